@@ -1,0 +1,302 @@
+"""The command line: qa index · search · ask · chat · serve · eval · info.
+
+Exit status: 0 done; 1 done, but something was skipped (index) or a floor not reached (eval); 2 not done, with the reason
+and the remedy on standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from qa.errors import BadInput, QAError
+from qa.records import Answer, Filter, Hit
+from qa.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+    from qa.protocols import Progress as Report
+
+app = typer.Typer(
+    help="Answers questions from a folder of articles with their exact, cited words.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+StoreOption = Annotated[str | None, typer.Option("--store", help="Folder of the index [default: vectorstore]")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text")]
+ArticleOption = Annotated[list[str] | None, typer.Option("--article", help="Only this article (id); repeatable")]
+LanguageOption = Annotated[list[str] | None, typer.Option("--lang", help="Only articles in this language; repeatable")]
+SinceOption = Annotated[str | None, typer.Option("--since", help="Only articles of this day or later (2025-11-05)")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Only articles of this day or earlier")]
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")]
+PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 7860]")]
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one line on standard error and exit status 2."""
+    try:
+        app()
+    except QAError as error:
+        err.print(f"[bold red]qa:[/] {escape(str(error))}")
+        sys.exit(2)
+
+
+@app.command()
+def index(
+    paths: Annotated[list[str], typer.Argument(help="Folders, globs or files: .txt .md .html .pdf .docx .jsonl")],
+    store: StoreOption = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Replace an index made with other settings")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring the index up to date with the articles; unchanged ones are not read again."""
+    from qa.assistant import Assistant
+
+    with _progress_bar("Embedding passages") as progress:
+        assistant = Assistant.build(paths, store=store, progress=progress, rebuild=rebuild)
+    report = assistant.report
+    assert report is not None  # build always reports
+    entries = assistant.articles()
+    if as_json:
+        _print_json(report)
+    else:
+        for one, other in report.copies:
+            err.print(f"copy: {escape(one)} repeats {escape(other)}; they count as one witness")
+        for skipped in report.skipped:
+            err.print(f"[yellow]skipped:[/] {escape(skipped.path)}: {escape(skipped.reason)}")
+        out.print(
+            f"{len(entries)} articles, {sum(entry.passages for entry in entries)} passages in {assistant.settings.store} "
+            f"({len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
+            f"{len(report.unchanged)} unchanged, {len(report.skipped)} skipped; {report.seconds:.1f} s)"
+        )
+    if report.skipped:
+        raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words or a question")],
+    k: Annotated[int, typer.Option("-k", help="Passages to show", min=1)] = 10,
+    store: StoreOption = None,
+    article: ArticleOption = None,
+    lang: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find passages: retrieval alone."""
+    where = _filter(article, lang, since, until)
+    with _opened(store) as assistant:
+        hits = assistant.search(query, k=k, where=where)
+    if as_json:
+        _print_json(hits)
+    elif hits:
+        _print_hits(hits)
+    else:
+        out.print("No passage passes the filter." if where else "No passage found.")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in English or French")],
+    history: Annotated[list[str] | None, typer.Option("--history", help="An earlier question; repeatable")] = None,
+    store: StoreOption = None,
+    article: ArticleOption = None,
+    lang: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question with the articles' own words, or say that they don't say."""
+    where = _filter(article, lang, since, until)
+    with _opened(store) as assistant:
+        answer = assistant.ask(question, history=history or (), where=where)
+    if as_json:
+        _print_json(answer.to_dict())
+    else:
+        _print_answer(answer)
+
+
+@app.command()
+def chat(store: StoreOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """Open the chat in the browser."""
+    _serve(store, host, port, open_browser=True)
+
+
+@app.command()
+def serve(store: StoreOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """Serve the chat, the HTTP endpoint /ask and the MCP tool ask, without opening a browser."""
+    _serve(store, host, port, open_browser=False)
+
+
+@app.command("eval")
+def evaluate_questions(
+    questions: Annotated[Path, typer.Argument(help="Question set, JSON lines")],
+    store: StoreOption = None,
+    out_file: Annotated[Path, typer.Option("--out", help="Where to write the JSON")] = Path("eval-results/eval.json"),
+    floors: Annotated[Path | None, typer.Option(help="JSON of metric: floor; exit 1 below one")] = None,
+    failures: Annotated[int, typer.Option(help="Wrong answers to list", min=0)] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Score the answers against a question set: a table, and all of it as JSON."""
+    from qa.evaluation.questions import load_questions
+    from qa.evaluation.report import check_floors, installed_versions, load_floors, render_table, write_json
+    from qa.evaluation.run import evaluate
+
+    asked = load_questions(questions)
+    kept = load_floors(floors) if floors else {}
+    with _opened(store) as assistant, _progress_bar("Asking") as progress:
+        evaluation = evaluate(lambda text, history: assistant.ask(text, history=history), asked, progress=progress)
+        settings = assistant.settings.model_dump()
+    write_json(evaluation, out_file, settings=settings, versions=installed_versions())
+    if as_json:
+        _print_json(evaluation.to_dict())
+    else:
+        render_table(evaluation, out, failures=failures)
+        out.print(f"written to {escape(str(out_file))}")
+    broken = check_floors(evaluation.overall, kept)
+    for line in broken:
+        err.print(f"[red]{escape(line)}[/]")
+    if broken:
+        raise typer.Exit(1)
+
+
+@app.command()
+def info(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Say what the index holds and which models answer."""
+    import dataclasses
+    from collections import Counter
+
+    from qa import __version__
+
+    with _opened(store) as assistant:
+        entries = assistant.articles()
+        facts: dict[str, Any] = {
+            "version": __version__,
+            "store": assistant.settings.store,
+            "articles": len(entries),
+            "passages": len(assistant.store),
+            "languages": dict(Counter(entry.language for entry in entries).most_common()),
+            "made with": dataclasses.asdict(assistant.store.manifest),
+            "reader threshold": assistant.parts.reader.threshold,
+        }
+    if as_json:
+        _print_json(facts)
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in facts.items():
+        shown = ", ".join(f"{key} {inner}" for key, inner in value.items()) if isinstance(value, dict) else str(value)
+        table.add_row(name, escape(shown))
+    out.print(table)
+
+
+def _serve(store: str | None, host: str | None, port: int | None, *, open_browser: bool) -> None:
+    settings = load_settings(store=store, host=host, port=port)
+    from qa.assistant import Assistant
+    from qa.ui.serve import launch
+
+    assistant = Assistant.open(settings=settings)
+    launch(assistant, host=settings.host, port=settings.port, open_browser=open_browser)
+
+
+@contextmanager
+def _opened(store: str | None) -> Iterator[Assistant]:
+    settings: Settings = load_settings(store=store)
+    from qa.assistant import Assistant
+
+    assistant = Assistant.open(settings=settings)
+    try:
+        yield assistant
+    finally:
+        assistant.close()
+
+
+@contextmanager
+def _progress_bar(what: str) -> Iterator[Report]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+def _filter(
+    articles: Sequence[str] | None, languages: Sequence[str] | None, since: str | None, until: str | None
+) -> Filter:
+    from datetime import date
+
+    for name, day in (("--since", since), ("--until", until)):
+        try:
+            if day is not None:
+                date.fromisoformat(day)
+        except ValueError:
+            raise BadInput(f"{name} {day!r} is not a day; write it as 2025-11-05") from None
+    return Filter(
+        article_ids=frozenset(articles) if articles else None,
+        languages=frozenset(languages) if languages else None,
+        since=since,
+        until=until,
+    )
+
+
+def _print_json(value: Any) -> None:
+    import dataclasses
+
+    def plain(record: Any) -> Any:
+        return dataclasses.asdict(record)
+
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
+
+
+def _print_answer(answer: Answer) -> None:
+    if answer.interpretation != answer.question:
+        out.print(f"[dim]understood as: {escape(answer.interpretation)}[/]")
+    if not answer.answered:
+        out.print(f"[bold]{escape(answer.message)}[/]")
+        if answer.hits:
+            out.print("\nNearest passages (not an answer):")
+            _print_hits(answer.hits[:3])
+        return
+    out.print(f"[bold]{escape(answer.text)}[/]  [dim](confidence {answer.confidence:.0%})[/]\n")
+    for citation in answer.citations:
+        _print_citation(
+            citation.number, citation.quote, citation.title, citation.article_id, citation.start, citation.date
+        )
+    for alternative in answer.alternatives:
+        out.print(
+            "Another article agrees:" if alternative.agrees else f"Another article: [bold]{escape(alternative.text)}[/]"
+        )
+        for citation in alternative.citations:
+            _print_citation(
+                citation.number, citation.quote, citation.title, citation.article_id, citation.start, citation.date
+            )
+
+
+def _print_citation(number: int, quote: str, title: str, article_id: str, start: int, date: str | None) -> None:
+    out.print(f"\\[{number}] {escape(quote)}")
+    where = f"{article_id}, character {start}" + (f", {date}" if date else "")
+    out.print(f"    [dim]{escape(title)} ({escape(where)})[/]\n")
+
+
+def _print_hits(hits: Sequence[Hit]) -> None:
+    for rank, hit in enumerate(hits, start=1):
+        chunk = hit.chunk
+        out.print(f"{rank}. [bold]{escape(chunk.title)}[/] [dim]({escape(chunk.article_id)}, characters {chunk.start}-{chunk.end}, "
+                  f"score {hit.score:.2f})[/]")  # fmt: skip
+        out.print(f"   {escape(' '.join(chunk.text.split()))}\n")

@@ -1,0 +1,1 @@
+"""Scores an assistant against a question set: questions, judging, metrics, run, report."""

@@ -1,0 +1,1 @@
+"""The chat in the browser, and the same answers over HTTP and MCP."""
