@@ -14,14 +14,14 @@ SEEDS = Path(__file__).with_name("seeds")
 
 
 def main() -> int:
-    """Serve until interrupted; 1 after a problem that was explained."""
+    """Serve until interrupted; 2 after a problem that was explained."""
     try:
         settings = load_settings()
         assistant = open_or_build(settings)
         server = launch(assistant, host=settings.host, port=settings.port, open_browser=True, block=False)
     except QAError as error:
         print(error, file=sys.stderr)
-        return 1
+        return 2
     print(f"The chat is at {server.url} (Ctrl-C ends it).")
     server.wait()
     assistant.close()

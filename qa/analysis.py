@@ -19,17 +19,21 @@ _ALGORITHMS = {
 }  # fmt: skip
 
 _STOP_WORDS = {
-    "en": """a about after all also am an and any are as at be because been being between both but by can could did do does
-    doing for from further had has have having he her here hers him his how i if in into is it its itself just many me more
-    most much my no nor not of off on once only or other our out over own same she should so some such t than that the
-    their them then there these they this those through to too under until up very was we were what when where which while
-    who whom whose why will with would you your s d ll re ve m tell give please say says said exactly actually""",
-    "fr": """a à ai aie as au aussi autre aux avait avaient avec avez avoir avons ayant c ce ceci cela celle celles celui
-    ces cet cette ceux chez ci comme comment d dans de depuis des donc dont du elle elles en encore entre es est et étaient
-    était été être eu eux fait faire faut fut il ils j je l la là le les leur leurs lors lui m ma mais me même mes moi mon n
-    ne ni nos notre nous on ont or ou où par pas pendant peu plus pour pourquoi puis qu quand que quel quelle quelles quels
-    qui quoi s sa sans se sera seront ses si soit son sont sous sur t ta te tes ton tous tout toute toutes très tu un une
-    va vos votre vous y combien est-ce lequel laquelle lesquels lesquelles dit""",
+    "en": """
+        a about after all also am an and any are as at be because been being between both but by can could did do does
+        doing for from further had has have having he her here hers him his how i if in into is it its itself just
+        many me more most much my no nor not of off on once only or other our out over own same she should so some
+        such t than that the their them then there these they this those through to too under until up very was we
+        were what when where which while who whom whose why will with would you your s d ll re ve m tell give please
+        say says said exactly actually""",
+    "fr": """
+        a à ai aie as au aussi autre aux avait avaient avec avez avoir avons ayant c ce ceci cela celle celles celui
+        ces cet cette ceux chez ci comme comment d dans de depuis des donc dont du elle elles en encore entre es est
+        et étaient était été être eu eux fait faire faut fut il ils j je l la là le les leur leurs lors lui m ma mais
+        me même mes moi mon n ne ni nos notre nous on ont or ou où par pas pendant peu plus pour pourquoi puis qu
+        quand que quel quelle quelles quels qui quoi s sa sans se sera seront ses si soit son sont sous sur t ta te
+        tes ton tous tout toute toutes très tu un une va vos votre vous y combien est-ce lequel laquelle lesquels
+        lesquelles dit""",
 }
 _TOKEN = re.compile(
     r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)"  # 10 000

@@ -14,7 +14,9 @@ from qa.matching import coverage, question_words
 from qa.protocols import Store
 from qa.records import Abstention, Alternative, Answer, Candidate, Citation, Hit
 
-SECOND_SENTENCE = 0.5  # a further sentence of the same article is quoted from this share of the best one's probability on
+SECOND_SENTENCE = (
+    0.5  # a further sentence of the same article is quoted from this share of the best one's probability on
+)
 ALTERNATIVE = 0.25  # another article's answer is shown from this share of the best one's probability on
 MOST_ALTERNATIVES = 4
 ON_TOPIC = 0.5  # share of the question's meaning that some passage must hold for its topic to count as found
@@ -28,7 +30,7 @@ _MESSAGES = {
     "fr": {
         Abstention.EMPTY_QUESTION: "Posez une question sur les articles.",
         Abstention.NOTHING_ON_TOPIC: "Les articles ne le disent pas : rien n’y traite de ce sujet.",
-        Abstention.FACT_NOT_STATED: "Les articles ne le disent pas : ils abordent le sujet sans donner cette information.",
+        Abstention.FACT_NOT_STATED: "Les articles ne le disent pas : le sujet y est abordé, pas cette information.",
     },
     "uk": {
         Abstention.EMPTY_QUESTION: "Поставте запитання про статті.",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from qa.answering import Answerer, Asked
 from qa.assembly import Parts, load_parts, manifest_for, open_store, question_language, store_folder
 from qa.conversation import stand_alone
-from qa.errors import BadInput
+from qa.errors import BadInput, IndexMissing
 from qa.indexing import IndexReport, sync
-from qa.protocols import ArticleEntry, Progress, Store
+from qa.protocols import ArticleEntry, Change, Progress, Store
 from qa.records import Abstention, Answer, Article, Filter, Hit
 from qa.retrieval import Retriever
 from qa.settings import Settings, load_settings
@@ -58,13 +58,17 @@ class Assistant:
         else:
             opened = LocalStore.create(folder, manifest)
         report = sync(opened, sources, embedder=parts.embedder, settings=chosen, progress=progress)
+        if rebuild:
+            opened.apply(Change())  # replaces the old index even if there was nothing to add
         return cls(opened, parts, chosen, report)
 
     @classmethod
     def open(cls, store: str | None = None, *, settings: Settings | None = None) -> Assistant:
         """Open an index. Raises ``IndexMissing``, ``IndexMismatch``, ``IndexDamaged`` or ``ModelUnavailable``."""
         chosen = _with_store(settings, store)
-        LocalStore.open(store_folder(chosen)).close()  # a missing index is told before a model is loaded
+        folder = store_folder(chosen)
+        if not LocalStore.exists(folder):  # told before a model is loaded
+            raise IndexMissing(f"no index in {folder}; build one: qa index PATH --store {folder}")
         parts = load_parts(chosen)
         return cls(open_store(chosen, manifest_for(parts.embedder, chosen), check_chunks=False), parts, chosen)
 
@@ -81,7 +85,10 @@ class Assistant:
         return self._parts
 
     def ask(self, question: str, *, history: Sequence[str] = (), where: Filter = _EVERYTHING) -> Answer:
-        """Answer from the articles that pass ``where``, or abstain; ``history`` holds earlier questions, oldest first."""
+        """Answer from the articles that pass ``where``, or abstain.
+
+        ``history`` holds earlier questions, oldest first.
+        """
         asked = self._asked(question, history)
         if not asked.interpretation.strip():
             return self._answerer.abstain(asked, Abstention.EMPTY_QUESTION)

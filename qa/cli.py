@@ -1,7 +1,7 @@
 """The command line: qa index · search · ask · chat · serve · eval · info.
 
-Exit status: 0 done; 1 done, but something was skipped (index) or a floor not reached (eval); 2 not done, with the reason
-and the remedy on standard error.
+Exit status: 0 done; 1 done, but something was skipped (index) or a floor not reached (eval); 2 not done, with the
+reason and the remedy on standard error.
 """
 
 from __future__ import annotations
@@ -78,9 +78,10 @@ def index(
         for skipped in report.skipped:
             err.print(f"[yellow]skipped:[/] {escape(skipped.path)}: {escape(skipped.reason)}")
         out.print(
-            f"{len(entries)} articles, {sum(entry.passages for entry in entries)} passages in {assistant.settings.store} "
-            f"({len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
-            f"{len(report.unchanged)} unchanged, {len(report.skipped)} skipped; {report.seconds:.1f} s)"
+            f"{len(entries)} articles, {sum(entry.passages for entry in entries)} passages "
+            f"in {assistant.settings.store} ({len(report.added)} added, {len(report.changed)} changed, "
+            f"{len(report.removed)} removed, {len(report.unchanged)} unchanged, {len(report.skipped)} skipped; "
+            f"{report.seconds:.1f} s)"
         )
     if report.skipped:
         raise typer.Exit(1)
@@ -209,7 +210,10 @@ def _serve(store: str | None, host: str | None, port: int | None, *, open_browse
     from qa.ui.serve import launch
 
     assistant = Assistant.open(settings=settings)
-    launch(assistant, host=settings.host, port=settings.port, open_browser=open_browser)
+    server = launch(assistant, host=settings.host, port=settings.port, open_browser=open_browser, block=False)
+    out.print(f"The chat is at {server.url} (Ctrl-C ends it); HTTP and MCP are described in docs/http-mcp.md.")
+    server.wait()
+    assistant.close()
 
 
 @contextmanager
@@ -297,6 +301,6 @@ def _print_citation(number: int, quote: str, title: str, article_id: str, start:
 def _print_hits(hits: Sequence[Hit]) -> None:
     for rank, hit in enumerate(hits, start=1):
         chunk = hit.chunk
-        out.print(f"{rank}. [bold]{escape(chunk.title)}[/] [dim]({escape(chunk.article_id)}, characters {chunk.start}-{chunk.end}, "
-                  f"score {hit.score:.2f})[/]")  # fmt: skip
+        where = f"{chunk.article_id}, characters {chunk.start}-{chunk.end}, score {hit.score:.2f}"
+        out.print(f"{rank}. [bold]{escape(chunk.title)}[/] [dim]({escape(where)})[/]")
         out.print(f"   {escape(' '.join(chunk.text.split()))}\n")

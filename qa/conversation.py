@@ -1,6 +1,6 @@
 """Makes a follow-up stand alone: "And the drone deal?" is looked up in the light of what was asked before.
 
-It works on the words alone: a follow-up without an interrogative takes the previous one ("How much ... the drone deal?"),
+It works on the words alone: a follow-up without an interrogative takes the previous one ("How much the drone deal?"),
 one with a pronoun takes the previous topic ("Quand a-t-il été annoncé ?" + its nouns). It resolves no grammar.
 """
 
@@ -12,19 +12,20 @@ from collections.abc import Sequence
 from qa.analysis import fold, is_stop_word, tokens
 
 _OPENER = re.compile(
-    r"^\s*(?:and|but|or|so|then|also|what about|how about|et|mais|ou|donc|alors|aussi|qu['’]en est-il|quid|même question)\b"
+    r"^\s*(?:and|but|or|so|then|also|what about|how about|et|mais|ou|donc|alors|aussi"
+    r"|qu['’]en est-il|quid|même question)\b"
     r"[\s,:]*(?:what about|how about|qu['’]en est-il|for|pour|de|about|d['’])?\s*",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
-    r"\b(?:it|its|they|them|their|he|him|his|she|hers?|this|that|these|those|there|then|one|ones|il|elle|ils|elles|lui|leur|leurs"
-    r"|cela|ça|ce|celui-ci|celle-ci|ceux-ci|celles-ci|y|en|son|sa|ses|cette|cet|ces|l['’](?=a\b|ont\b|avait\b)|t-il|t-elle"
+    r"\b(?:it|its|they|them|their|he|him|his|she|hers?|this|that|these|those|there|then|one|ones|il|elle|ils|elles|lui|leur"
+    r"|leurs|cela|ça|ce|celui-ci|celle-ci|ceux-ci|celles-ci|y|en|son|sa|ses|cette|cet|ces|l['’](?=a\b|ont\b|avait\b)|t-il|t-elle"
     r"|t-ils|t-elles|t-on)\b",
     re.IGNORECASE,
 )
 _INTERROGATIVE = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|why|how(?: \w+)?|qui|que|quoi|quel(?:le)?s?|quand|où|pourquoi|comment|combien"
-    r"|lequel|laquelle|lesquels|lesquelles|qu['’]est-ce)\b(?:[ '’](?:many|much|long|de|d['’]))?",
+    r"\b(?:who|whom|whose|what|which|when|where|why|how(?: \w+)?|qui|que|quoi|quel(?:le)?s?|quand|où|pourquoi|comment"
+    r"|combien|lequel|laquelle|lesquels|lesquelles|qu['’]est-ce)\b(?:[ '’](?:many|much|long|de|d['’]))?",
     re.IGNORECASE,
 )
 _SHORT = 3  # a question with fewer meaningful words than this leans on the one before

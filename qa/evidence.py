@@ -22,7 +22,9 @@ _NUMBER_WORD = re.compile(
     r"|hundreds?|thousands?|billions?|dozens?|half|first|second)\b",
     re.IGNORECASE,
 )
-_MONEY = re.compile(r"[€$£]|\b(?:dollars?|euros?|couronnes?|livres|roubles?|francs?|hryvnias?|zlotys?|pounds?)\b", re.IGNORECASE)
+_MONEY = re.compile(
+    r"[€$£]|\b(?:dollars?|euros?|couronnes?|livres|roubles?|francs?|hryvnias?|zlotys?|pounds?)\b", re.IGNORECASE
+)
 _TIME = re.compile(
     r"\b(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|lundi|mardi|mercredi|jeudi"
     r"|vendredi|samedi|dimanche|hier|demain|printemps|automne|hiver|hivernale?|trimestre|semestre|(?:19|20)\d\d|january|february|march"
@@ -31,10 +33,12 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _DURATION = re.compile(
-    r"\b(?:ans?|années?|mois|semaines?|jours?|heures?|minutes?|secondes?|years?|months?|weeks?|days?|hours?)\b", re.IGNORECASE
+    r"\b(?:ans?|années?|mois|semaines?|jours?|heures?|minutes?|secondes?|years?|months?|weeks?|days?|hours?)\b",
+    re.IGNORECASE,
 )
 _REASON = re.compile(
-    r"\b(?:car|parce qu|afin|pour|raison|cause|faute|grâce|permet\w*|vise\w*|puisqu|because|due to|so that|in order|since|owing|to)\b",
+    r"\b(?:car|parce qu|afin|pour|raison|cause|faute|grâce|permet\w*|vise\w*|puisqu"
+    r"|because|due to|so that|in order|since|owing|to)\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\b(?:à|au|aux|en|dans|sur|près de|in|at|near)\s+(?:l[ea]s? |l[’']|the )?[A-ZÉÈÎÔ]")
@@ -95,7 +99,9 @@ def describe(
     for sentence, similarity in zip(sentences, similarities, strict=True):
         chunk = sentence.hit.chunk
         if sentence.rank not in by_hit:
-            by_hit[sentence.rank] = _matches(words, _stems(f"{chunk.title}\n{chunk.text}", chunk.language), chunk.language)
+            by_hit[sentence.rank] = _matches(
+                words, _stems(f"{chunk.title}\n{chunk.text}", chunk.language), chunk.language
+            )
         alignment = _align(
             groups,
             _matches(words, sentence.stems, chunk.language),

@@ -18,7 +18,8 @@ _SPELLING_SHORTEST = 5
 class Word:
     """A word of the question that carries meaning, with all that may stand for it in a passage.
 
-    ``forms[language]`` maps stems to how well each stands for the word, in (0, 1], best first; ``rarity`` in (0, 1] is its weight.
+    ``forms[language]`` maps stems to how well each stands for the word, in (0, 1], best first; ``rarity`` in (0, 1] is
+    its weight.
     """
 
     token: Token
@@ -47,7 +48,7 @@ def question_words(question: str, language: str, lexicon: Lexicon, *, passages_i
     all_tokens = tokens(question)
     for position, token in enumerate(all_tokens):
         own = stem(token.text, language)
-        if own in seen or is_stop_word(token.text, language) or len(own) < 2 and not own.isdigit():
+        if own in seen or is_stop_word(token.text, language) or (len(own) < 2 and not own.isdigit()):
             continue
         seen.add(own)
         forms = {target: _forms(token.text, own, language, target, lexicon) for target in targets}
@@ -65,7 +66,9 @@ def coverage(words: Collection[Word], stems: Collection[str], language: str) -> 
 
 
 def _forms(text: str, own: str, language: str, target: str, lexicon: Lexicon) -> dict[str, float]:
-    related = dict(lexicon.synonyms(own, language) if target == language else lexicon.translations(own, language, target))
+    related = dict(
+        lexicon.synonyms(own, language) if target == language else lexicon.translations(own, language, target)
+    )
     best = max(related.values(), default=1.0)
     # The likeliest translation counts fully; a synonym never as much as the word itself.
     ceiling = 0.6 if target == language else 1.0

@@ -55,9 +55,9 @@ class Manifest:
 class FileState:
     """A source file as it was when last indexed.
 
-    ``origin`` is the absolute path (or glob) the user gave, ``path`` the absolute file. ``stamp`` is the cheap signature
-    (size, mtime, ctime) that tells an untouched file without reading it; ``articles`` maps its article ids to the digest
-    of their content.
+    ``origin`` is the absolute path (or glob) the user gave, ``path`` the absolute file. ``stamp`` is the cheap
+    signature (size, mtime, ctime) that tells an untouched file without reading it; ``articles`` maps its article ids to
+    the digest of their content.
     """
 
     path: str
@@ -134,7 +134,7 @@ class Store(Protocol):
         """
 
     def lexical(self, terms: Mapping[str, float], *, k: int, where: Filter) -> list[Ranked]:
-        """The ``k`` best passages by BM25, each term's part multiplied by its weight, among those that pass ``where``."""
+        """The ``k`` best passages that pass ``where`` by BM25, each term's part multiplied by its weight."""
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages each term occurs (0 where it does not)."""

@@ -32,32 +32,94 @@ class QuestionReading:
     plural: bool
 
 
-_MONEY_EN = r"how much (?:money|funding|cash)|how many (?:\w+ )?(?:dollars|euros|pounds)|(?:what|which) (?:\w+ ){0,2}(?:sum|amount|budget|price|cost|value|worth|fine)\b|how much .*\b(?:cost|pay|paid|worth|spen[dt]|raise[ds]?|invest\w*|give[ns]?|fund\w*|mobili[sz]e\w*)|worth\b"
-_MONEY_FR = r"quel(?:le)? (?:\w+ )?(?:somme|montant|budget|prix|coût|cout|valeur|enveloppe|amende|facture)|combien (?:d['’e] ?)?(?:dollars|euros|argent)|combien .*\b(?:coût|cout|pa[iy]|vaut|rapport|dépens|investi|financ|mobilis)|combien de (?:millions|milliards) (?:de dollars|d['’]euros)"
+_MONEY_EN = (
+    r"how much (?:money|funding|cash)|how many (?:\w+ )?(?:dollars|euros|pounds)"
+    r"|(?:what|which) (?:\w+ ){0,2}(?:sum|amount|budget|price|cost|value|worth|fine)\b"
+    r"|how much .*\b(?:cost|pay|paid|worth|spen[dt]|raise[ds]?|invest\w*|give[ns]?|fund\w*|mobili[sz]e\w*)"
+    r"|worth\b"
+)
+_MONEY_FR = (
+    r"quel(?:le)? (?:\w+ )?(?:somme|montant|budget|prix|coût|cout|valeur|enveloppe|amende|facture)"
+    r"|combien (?:d['’e] ?)?(?:dollars|euros|argent)"
+    r"|combien .*\b(?:coût|cout|pa[iy]|vaut|rapport|dépens|investi|financ|mobilis)"
+    r"|combien de (?:millions|milliards) (?:de dollars|d['’]euros)"
+)
 _RULES: tuple[tuple[Expected, str], ...] = (
-    (Expected.REASON, r"\bwhy\b|\bpourquoi\b|what (?:for|caused|causes|led to|explains|prompted|motivat\w+)|for what (?:reason|purpose)|(?:what|which) (?:is|was|were|are)? ?(?:\w+ ){0,3}(?:reason|cause|purpose|aim|goal|objective)s?\b|quel(?:le)?s? (?:\w+ ){0,3}(?:raison|cause|but|objectif|motif)s?\b|dans quel but|à cause de quoi|grâce à quoi|a quelle fin|à quelle fin"),
-    (Expected.DURATION, r"how long\b(?!-)|how many (?:years|months|days|weeks|hours|minutes)|for how (?:long|many)|combien de temps|combien d['’e ]+(?:années|annees|ans|mois|jours|semaines|heures|minutes)|quelle (?:est la )?durée|what (?:is|was) the duration"),
+    (
+        Expected.REASON,
+        r"\bwhy\b|\bpourquoi\b|what (?:for|caused|causes|led to|explains|prompted|motivat\w+)"
+        r"|for what (?:reason|purpose)"
+        r"|(?:what|which) (?:is|was|were|are)? ?(?:\w+ ){0,3}(?:reason|cause|purpose|aim|goal|objective)s?\b"
+        r"|quel(?:le)?s? (?:\w+ ){0,3}(?:raison|cause|but|objectif|motif)s?\b|dans quel but|à cause de quoi"
+        r"|grâce à quoi|a quelle fin|à quelle fin",
+    ),
+    (
+        Expected.DURATION,
+        r"how long\b(?!-)|how many (?:years|months|days|weeks|hours|minutes)|for how (?:long|many)"
+        r"|combien de temps|combien d['’e ]+(?:années|annees|ans|mois|jours|semaines|heures|minutes)"
+        r"|quelle (?:est la )?durée|what (?:is|was) the duration",
+    ),
     (Expected.MONEY, f"{_MONEY_EN}|{_MONEY_FR}"),
-    (Expected.DATE, r"\bwhen\b|\bsince when|(?:what|which|in what|by what) (?:\w+ )?(?:date|year|month|day|deadline|period|season|time)\b|\bquand\b|quel(?:le)? (?:\w+ )?(?:date|année|annee|mois|jour|échéance|période|saison|heure)|en quelle année|à partir de quand|by when"),
-    (Expected.PERSON, r"\bwho(?:m|se)?\b|which (?:\w+ )?(?:person|official|minister|president|politician|leader|ambassador|spokes\w+|man|woman|expert|author|player|coach|head)\b|what is the name of the (?:\w+ )?(?:\w+ )?(?:minister|president|leader|ambassador|head|chief|secretary|envoy)|\bqui\b(?! est-ce que)|quel(?:le)?s? (?:\w+ )?(?:personne|responsable|ministre|président|présidente|dirigeant|ambassadeur|ambassadrice|homme|femme|expert|experte|auteur|autrice|joueur|entraîneur|chef|envoyée?)\b|comment s['’]appelle"),
-    (Expected.PLACE, r"\bwhere\b|(?:what|which|in what|in which) (?:\w+ )?(?:place|city|town|country|region|location|village|port|site)\b|\boù\b|\bou (?:est|a|sont|se|vont|va)\b|(?:dans )?quel(?:le)? (?:\w+ )?(?:ville|pays|région|endroit|lieu|village|port|site)\b"),
-    (Expected.NUMBER, r"how many|how much|how (?:tall|big|large|old|far|fast|high|deep|heavy|often|wide)|what (?:\w+ )?(?:number|percentage|share|proportion|rate|speed|age|distance|size|height|population|quantity|temperature|score)|\bcombien\b|quel(?:le)?s? (?:\w+ )?(?:nombre|pourcentage|part|proportion|taux|vitesse|âge|distance|taille|hauteur|population|quantité|température|score|superficie|portée|puissance|capacité)\b|à quelle (?:vitesse|distance|hauteur)|number of"),
-    (Expected.NAME, r"\bwhich\b|what (?:company|firm|organi[sz]ation|agency|group|body|newspaper|media|programme|program|initiative|mechanism|name)|\bquel(?:le)?s?\b|\blequel|\blaquelle|\blesquel|what is the name|nom\b"),
-)  # fmt: skip
+    (
+        Expected.DATE,
+        r"\bwhen\b|\bsince when"
+        r"|(?:what|which|in what|by what) (?:\w+ )?(?:date|year|month|day|deadline|period|season|time)\b"
+        r"|\bquand\b|quel(?:le)? (?:\w+ )?(?:date|année|annee|mois|jour|échéance|période|saison|heure)"
+        r"|en quelle année|à partir de quand|by when",
+    ),
+    (
+        Expected.PERSON,
+        r"\bwho(?:m|se)?\b"
+        r"|which (?:\w+ )?(?:person|official|minister|president|politician|leader|ambassador"
+        r"|spokes\w+|man|woman|expert|author|player|coach|head)\b"
+        r"|what is the name of the (?:\w+ ){0,2}(?:minister|president|leader|ambassador|head|chief|secretary|envoy)"
+        r"|\bqui\b(?! est-ce que)"
+        r"|quel(?:le)?s? (?:\w+ )?(?:personne|responsable|ministre|président|présidente|dirigeant|ambassadeur"
+        r"|ambassadrice|homme|femme|expert|experte|auteur|autrice|joueur|entraîneur|chef|envoyée?)\b"
+        r"|comment s['’]appelle",
+    ),
+    (
+        Expected.PLACE,
+        r"\bwhere\b"
+        r"|(?:what|which|in what|in which) (?:\w+ )?(?:place|city|town|country|region|location|village|port|site)\b"
+        r"|\boù\b|\bou (?:est|a|sont|se|vont|va)\b"
+        r"|(?:dans )?quel(?:le)? (?:\w+ )?(?:ville|pays|région|endroit|lieu|village|port|site)\b",
+    ),
+    (
+        Expected.NUMBER,
+        r"how many|how much|how (?:tall|big|large|old|far|fast|high|deep|heavy|often|wide)"
+        r"|what (?:\w+ )?(?:number|percentage|share|proportion|rate|speed|age|distance|size|height"
+        r"|population|quantity|temperature|score)"
+        r"|\bcombien\b"
+        r"|quel(?:le)?s? (?:\w+ )?(?:nombre|pourcentage|part|proportion|taux|vitesse|âge|distance|taille|hauteur"
+        r"|population|quantité|température|score|superficie|portée|puissance|capacité)\b"
+        r"|à quelle (?:vitesse|distance|hauteur)|number of",
+    ),
+    (
+        Expected.NAME,
+        r"\bwhich\b"
+        r"|what (?:company|firm|organi[sz]ation|agency|group|body|newspaper|media|programme|program"
+        r"|initiative|mechanism|name)"
+        r"|\bquel(?:le)?s?\b|\blequel|\blaquelle|\blesquel|what is the name|nom\b",
+    ),
+)
 _COMPILED = tuple((expected, re.compile(pattern, re.IGNORECASE)) for expected, pattern in _RULES)
 _INTERROGATIVE = re.compile(
-    r"\b(?:how (?:many|much|long|old|tall|far)|which|what|whose|combien (?:de|d['’])?|quel(?:le)?s?)\s*(?P<rest>.*)", re.IGNORECASE
+    r"\b(?:how (?:many|much|long|old|tall|far)|which|what|whose|combien (?:de|d['’])?|quel(?:le)?s?)\s*(?P<rest>.*)",
+    re.IGNORECASE,
 )
 _PLURAL = re.compile(
-    r"\b(?:which|what|quels|quelles|lesquels|lesquelles)\b.*?\b(?:\w+s|countries|nations|pays|are|were|sont)\b|\bname (?:the|all)\b"
-    r"|\b(?:list|citez|énumér\w+|nomme[rz]?)\b|who are|qui sont",
+    r"\b(?:which|what|quels|quelles|lesquels|lesquelles)\b.*?\b(?:\w+s|pays|are|were|sont)\b"
+    r"|\bname (?:the|all)\b|\b(?:list|citez|énumér\w+|nomme[rz]?)\b|who are|qui sont",
     re.IGNORECASE,
 )
 # The auxiliary after which the topic of the question has been named: "how many systems | did ...".
 _FOCUS_ENDS = frozenset(
     fold(word)
-    for word in """is are was were do does did has have had can could will would should may might est sont était étaient a ont
-    avait avaient sera seront va vont peut peuvent doit doivent pourrait pourraient aurait auraient serait seraient""".split()
+    for word in """
+        is are was were do does did has have had can could will would should may might est sont était étaient a ont
+        avait avaient sera seront va vont peut peuvent doit doivent pourrait pourraient aurait auraient serait
+        seraient""".split()
 )
 _FOCUS_MOST = 5
 

@@ -2,8 +2,8 @@
 
 Version one weighs what can be seen: how the words of the question and of the sentence align across languages
 (``matching``), how close their meanings are (the embedder), whether the sentence offers the kind of thing asked
-(``questions``, ``evidence``, ``spans``). Two very small networks (``scoring``), trained by ``training/reader.py``, weigh it.
-It knows nothing of grammar and does not reason.
+(``questions``, ``evidence``, ``spans``). Two very small networks (``scoring``) weigh it; ``training/reader.py`` made
+them. It knows nothing of grammar and does not reason.
 """
 
 from __future__ import annotations

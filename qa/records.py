@@ -130,8 +130,8 @@ class Abstention(str, Enum):
 class Answer:
     """An answer with its citations, or an abstention (no citations, empty ``text``, a ``reason``).
 
-    ``text`` is the shortest verbatim span, ``confidence`` its calibrated probability in [0, 1]; ``interpretation`` is the
-    question as it was looked up (a follow-up made to stand alone); ``message`` is what a person is told, in the
+    ``text`` is the shortest verbatim span, ``confidence`` its calibrated probability in [0, 1]; ``interpretation`` is
+    the question as it was looked up (a follow-up made to stand alone); ``message`` is what a person is told, in the
     question's ``language``.
     """
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.analysis import fold, is_stop_word, stem, terms, tokens
+from qa.analysis import fold, is_stop_word, stem, tokens
 from qa.lexicon import Lexicon
 from qa.protocols import Embedder, Ranked, Store
 from qa.records import Chunk, Filter, Hit
 
 DENSE_WEIGHT = 0.2  # best MRR@10 on the newsroom's training part; python -m training.fusion
 CANDIDATES = 50  # read from each ranking before fusing
-COPY_SIMILARITY = 0.8  # share of common stem pairs from which on two passages are one text
+COPY_SIMILARITY = 0.8  # share of common word pairs from which on two passages are one text
 _LIKELY = 0.03  # translations less probable than this only slow the search
 _QUESTION_MOST_TERMS = 64  # of a pasted page, the rarest terms say enough
 
@@ -60,7 +60,9 @@ class Retriever:
                 expansions = {fold(word): 1.0, stem(word, target): 1.0, stem(fold(word), target): 1.0}
                 if target != language:
                     translations = self._lexicon.translations(own, language, target)
-                    expansions |= {term: p for term, p in translations.items() if p >= _LIKELY and term not in expansions}
+                    expansions |= {
+                        term: p for term, p in translations.items() if p >= _LIKELY and term not in expansions
+                    }
                 for term, weight in expansions.items():
                     query[term] = max(weight, query.get(term, 0.0))
         return query
@@ -81,7 +83,8 @@ class Retriever:
             elif len(kept) < k:
                 kept.append(_Kept(chunk, ranked.score, shingles, {}))
         return [
-            Hit(one.chunk, one.score, tuple(copy for copy in one.copies if copy != one.chunk.article_id)) for one in kept
+            Hit(one.chunk, one.score, tuple(copy for copy in one.copies if copy != one.chunk.article_id))
+            for one in kept
         ]
 
 
@@ -89,7 +92,7 @@ class Retriever:
 class _Kept:
     chunk: Chunk
     score: float
-    shingles: frozenset[tuple[str, ...]]
+    shingles: frozenset[tuple[str, str]]
     copies: dict[str, None]  # article ids, in order of rank
 
 
@@ -111,11 +114,10 @@ def fuse(dense: Sequence[Ranked], lexical: Sequence[Ranked], *, dense_weight: fl
     return [Ranked(row, min(1.0, max(0.0, scores[row]))) for row in order]
 
 
-def _shingles(chunk: Chunk) -> frozenset[tuple[str, ...]]:
-    stems = terms(chunk.text, chunk.language)
-    return frozenset(zip(stems, stems[1:], strict=False)) or frozenset([tuple(stems)])
+def _shingles(chunk: Chunk) -> frozenset[tuple[str, str]]:
+    words = chunk.text.lower().split()
+    return frozenset(zip(words, words[1:] or words, strict=False))
 
 
-def _alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+def _alike(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> bool:
     return len(one & other) >= COPY_SIMILARITY * min(len(one), len(other))
-

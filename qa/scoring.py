@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 class Scorer:
     """Two layers: standardise, hidden units with ReLU, one score.
 
-    Shapes: ``mean`` and ``scale`` (features,), ``w1`` (features, hidden), ``b1`` (hidden,), ``w2`` (hidden,), ``b2`` ().
+    Shapes: ``mean``, ``scale`` (features,), ``w1`` (features, hidden), ``b1``, ``w2`` (hidden,), ``b2`` ().
     """
 
     mean: NDArray[np.float32]

@@ -8,9 +8,10 @@ from qa.records import Span
 
 # A full stop after these does not end a sentence (compared in lower case, without the stop).
 ABBREVIATIONS = frozenset(
-    """m mm mme mlle mr mrs ms dr pr prof st ste gen gén col lt sgt cap capt adm sen rep gov jr sr no nos n art al vs etc cf
-    env min max av apr éd ed vol p pp fig inc corp ltd co approx est dept jan fév févr feb mar avr apr juil jul aug sept sep
-    oct nov déc dec tel tél""".split()
+    """
+        m mm mme mlle mr mrs ms dr pr prof st ste gen gén col lt sgt cap capt adm sen rep gov jr sr no nos n art al vs
+        etc cf env min max av apr éd ed vol p pp fig inc corp ltd co approx est dept jan fév févr feb mar avr apr juil
+        jul aug sept sep oct nov déc dec tel tél""".split()
 )
 _BOUNDARY = re.compile(
     r"""[.!?…]+                      # the stop itself
@@ -67,7 +68,7 @@ def _ends_sentence(text: str, begin: int, stop: int, after: int, line_end: int) 
         if word is not None:
             last = word.group(1)
             # "J. Stoltenberg", "U.S. officials", "M. Shmyhal": the name goes on.
-            initial = len(last) == 1 and last.isupper() or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", last) is not None
+            initial = (len(last) == 1 and last.isupper()) or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", last) is not None
             if last.lower() in ABBREVIATIONS or initial:
                 return False
     # "… a-t-il dit. puis": a lower-case continuation is not a new sentence.

@@ -35,13 +35,17 @@ def load_settings(**chosen: Any) -> Settings:
 
     Raises ``BadInput`` naming the setting, its value and what is wrong with it.
     """
-    given = {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items() if value is not None}
+    given: dict[str, Any] = {
+        name: str(value) if isinstance(value, Path) else value for name, value in chosen.items() if value is not None
+    }
     try:
         settings = Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
-        raise BadInput(f"{name} = {first.get('input')!r}: {first['msg']}; set it by {name}= or QA_{name.upper()}") from None
+        raise BadInput(
+            f"{name} = {first.get('input')!r}: {first['msg']}; set it by {name}= or QA_{name.upper()}"
+        ) from None
     if settings.chunk_overlap >= settings.chunk_size:
         raise BadInput(
             f"chunk_overlap = {settings.chunk_overlap} must be smaller than chunk_size = {settings.chunk_size}; "

@@ -18,37 +18,49 @@ from qa.matching import Word
 from qa.questions import Expected, QuestionReading
 from qa.records import Span
 
+_FAR = 20.0  # pieces; farther tells no more
 MOST_WORDS = 32  # longer answers are rarer than one in a hundred
 
-_PIECE = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*|[^\W\d_]+['’](?=\w)|(?:[A-Z]\.){2,}|[^\W\d_]+(?:-[^\W\d_]+)*|\w+|[^\w\s]")
+_PIECE = re.compile(
+    r"\d+(?:[.,\u00a0\u202f ]\d+)*|[^\W\d_]+['’](?=\w)|(?:[A-Z]\.){2,}|[^\W\d_]+(?:-[^\W\d_]+)*|\w+|[^\w\s]"
+)
 
 # Closed word classes, in French and English; a word is of the first class that holds it.
 _CLASSES: tuple[tuple[str, str], ...] = (
-    ("number", """deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante
-        cinquante soixante cent cents mille million millions milliard milliards dizaine douzaine quinzaine vingtaine trentaine
-        cinquantaine centaine centaines millier milliers moitié tiers quart two three four five seven eight nine ten eleven
-        twelve thirteen fifteen twenty thirty forty fifty hundred hundreds thousand thousands billion billions dozen dozens
-        half third"""),
-    ("approximation", """moins plus environ près quelque quelques presque jusqu autour dépassant supérieur least about around
-        nearly almost over approximately roughly some"""),
-    ("time", """janvier février mars avril mai juin juillet août septembre octobre novembre décembre lundi mardi mercredi jeudi
-        vendredi samedi dimanche hier demain aujourd printemps été automne hiver trimestre semestre january february march april
-        may june july august september october november december monday tuesday wednesday thursday friday saturday sunday
-        yesterday tomorrow today spring summer autumn winter fin début end mi"""),
-    ("unit", """ans an années année mois semaines semaine jours jour heures heure minutes secondes dollars dollar euros euro
-        couronnes livres kilomètres kilomètre km mètres tonnes hectares litres kilos degrés points personnes habitants years
-        year months weeks days hours percent miles tons pounds people"""),
+    ("number", """
+        deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante
+        cinquante soixante cent cents mille million millions milliard milliards dizaine douzaine quinzaine vingtaine
+        trentaine cinquantaine centaine centaines millier milliers moitié tiers quart two three four five seven eight
+        nine ten eleven twelve thirteen fifteen twenty thirty forty fifty hundred hundreds thousand thousands billion
+        billions dozen dozens half third"""),
+    ("approximation", """
+        moins plus environ près quelque quelques presque jusqu autour dépassant supérieur least about around nearly
+        almost over approximately roughly some"""),
+    ("time", """
+        janvier février mars avril mai juin juillet août septembre octobre novembre décembre lundi mardi mercredi
+        jeudi vendredi samedi dimanche hier demain aujourd printemps été automne hiver trimestre semestre january
+        february march april may june july august september october november december monday tuesday wednesday
+        thursday friday saturday sunday yesterday tomorrow today spring summer autumn winter fin début end mi"""),
+    ("unit", """
+        ans an années année mois semaines semaine jours jour heures heure minutes secondes dollars dollar euros euro
+        couronnes livres kilomètres kilomètre km mètres tonnes hectares litres kilos degrés points personnes habitants
+        years year months weeks days hours percent miles tons pounds people"""),
     ("reason", """car parce afin raison cause faute grâce pour because due order since owing"""),
-    ("determiner", """le la les l un une des du au aux ce cet cette ces son sa ses leur leurs notre votre mon ma mes d the a an
-        this that these those its his her their our your"""),
-    ("preposition", """de à en dans sur sous avec sans par vers chez contre entre depuis pendant lors selon après avant dès auprès
+    ("determiner", """
+        le la les l un une des du au aux ce cet cette ces son sa ses leur leurs notre votre mon ma mes d the a an this
+        that these those its his her their our your"""),
+    ("preposition", """
+        de à en dans sur sous avec sans par vers chez contre entre depuis pendant lors selon après avant dès auprès
         via of to in on at by with from for against between during under into after before towards through"""),
     ("conjunction", """et ou mais ni or donc and but nor"""),
-    ("relative", """qui que qu dont où lequel laquelle lesquels lesquelles which who whom whose where what when quand lorsque si
+    ("relative", """
+        qui que qu dont où lequel laquelle lesquels lesquelles which who whom whose where what when quand lorsque si
         comme alors tandis if while as"""),
     ("pronoun", """il elle ils elles on je j nous vous se s c cela ceci y n ne pas it he she they we you i not"""),
-    ("verb", """est sont était étaient été être a ont avait avaient avoir sera seront serait va vont peut peuvent pourrait doit
-        doivent fait faire is are was were be been has have had will would can could may might must does did do"""),
+    ("verb", """
+        est sont était étaient été être a ont avait avaient avoir sera seront serait va vont peut peuvent pourrait
+        doit doivent fait faire is are was were be been has have had will would can could may might must does did
+        do"""),
 )  # fmt: skip
 _OPEN_CLASSES = ("digit", "capital", "acronym", "punctuation", "ending", "other", "edge")
 CLASS_NAMES = tuple(name for name, _ in _CLASSES) + _OPEN_CLASSES
@@ -61,6 +73,7 @@ _NEVER_FIRST = frozenset(_INDEX[name] for name in ("punctuation", "unit", "edge"
 _NEVER_LAST = frozenset(
     _INDEX[name] for name in ("punctuation", "determiner", "preposition", "conjunction", "relative", "pronoun", "edge")
 )
+_COUNTED = ("number", "digit", "time", "unit", "capital", "acronym", "relative", "verb", "ending")
 _OPENING_QUOTES = "«“‘\"'"
 
 
@@ -103,11 +116,11 @@ def describe(
 ) -> NDArray[np.float32]:
     """The features of each stretch: shape (len(stretches), FEATURES), float32."""
     count = len(pieces.texts)
-    matched = np.array([[word.form_in(one, language) for one in pieces.stems] for word in words]).reshape(len(words), count)
+    matched = np.array([[word.form_in(one, language) for one in pieces.stems] for word in words])
+    matched = matched.reshape(len(words), count)  # without words, too
     rarity = np.array([word.rarity for word in words])
-    focus = {token.start for token in reading.focus}
-    texts_focus = {token.text for token in reading.focus}
-    is_focus = np.array([word.token.text in texts_focus for word in words], dtype=bool) if focus else np.zeros(len(words), bool)
+    focus = {token.text for token in reading.focus}
+    is_focus = np.array([word.token.text in focus for word in words], dtype=bool)
     strength = matched.max(axis=0, initial=0.0)  # (pieces,)
     focus_strength = matched[is_focus].max(axis=0, initial=0.0) if is_focus.any() else np.zeros(count)
     weight = (matched * rarity[:, None]).max(axis=0, initial=0.0)
@@ -130,18 +143,19 @@ def describe(
     near_focus = _distance(focus_strength > 0.3, first, last)
     total_weight = weight.sum() + 1e-6
     commas = inside(np.array([piece == "," for piece in pieces.texts], dtype=float))
-    quotes = inside(np.array([piece in "«»“”\"" for piece in pieces.texts], dtype=float))
+    quotes = inside(np.array([piece in '«»“”"' for piece in pieces.texts], dtype=float))
     opened = np.array([i > 0 and pieces.texts[i - 1] in _OPENING_QUOTES for i in range(count)], dtype=float)
-    shares = [share(name) for name in ("number", "digit", "time", "unit", "capital", "acronym", "relative", "verb", "ending")]
+    shares = [share(name) for name in _COUNTED]
     plain = np.stack(
         [
             np.log1p(length), length == 1, length <= 3, length > 10, length / count, first / count, (last + 1) / count,
             *(np.minimum(values, 3) for values in shares), *(values > 0 for values in shares),
             np.minimum(commas, 4), quotes % 2, opened[first], share("conjunction") > 0, share("pronoun") > 0,
-            inside(weight) / total_weight, inside(strength) / length, inside(focus_strength) > 0.3, inside(strength) == 0,
+            inside(weight) / total_weight, inside(strength) / length,
+            inside(focus_strength) > 0.3, inside(strength) == 0,
             1 / (1 + near), near <= 2, 1 / (1 + near_focus), near_focus <= 2,
-            strength[np.maximum(first - 1, 0)], strength[np.minimum(last + 1, count - 1)], strength[first], strength[last],
-            focus_strength[first], focus_strength[last],
+            strength[np.maximum(first - 1, 0)], strength[np.minimum(last + 1, count - 1)],
+            strength[first], strength[last], focus_strength[first], focus_strength[last],
         ],
         axis=1,
     )  # fmt: skip
@@ -175,12 +189,11 @@ def _classify(piece: str, *, first: bool) -> int:
 
 
 def _distance(flags: NDArray[np.bool_], first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Pieces between each stretch and the nearest flagged one outside it; 20 when there is none."""
-    count = len(flags)
-    left = np.full(count + 1, 20.0)
-    for i in range(1, count + 1):
-        left[i] = 0.0 if flags[i - 1] else min(left[i - 1] + 1, 20.0)
-    right = np.full(count + 1, 20.0)
-    for i in range(count - 1, -1, -1):
-        right[i] = 0.0 if flags[i] else min(right[i + 1] + 1, 20.0)
-    return np.minimum(left[first], right[last + 1])
+    """Pieces between each stretch and the nearest flagged one outside it; ``_FAR`` when there is none so near."""
+    left, right = [_FAR], [_FAR]  # from each border to the nearest flagged piece on its left, on its right
+    for flag in flags:
+        left.append(0.0 if flag else min(left[-1] + 1, _FAR))
+    for flag in flags[::-1]:
+        right.append(0.0 if flag else min(right[-1] + 1, _FAR))
+    nearest: NDArray[np.float64] = np.minimum(np.array(left)[first], np.array(right[::-1])[last + 1])
+    return nearest

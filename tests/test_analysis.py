@@ -1,6 +1,7 @@
 """How text becomes search terms: words, folding, stop words, stems."""
 
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -37,7 +38,7 @@ def test_words_and_numbers_are_told_apart(text, expected):
 def test_a_token_stands_where_it_says_and_overlaps_no_other(text):
     found = tokens(text)
     assert all(text[token.start : token.end] == token.text for token in found)
-    assert all(one.end <= next_one.start for one, next_one in zip(found, found[1:], strict=False))
+    assert all(one.end <= next_one.start for one, next_one in pairwise(found))
 
 
 @given(st.text())
@@ -72,7 +73,7 @@ def test_folding_twice_changes_nothing(text):
         assert fold(fold(word)) == fold(word)
 
 
-@given(st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0x17F), max_size=40))
+@given(st.text(alphabet=st.characters(max_codepoint=0x17F, categories=["L", "Zs"]), max_size=40))
 def test_a_folded_western_word_has_no_accent_and_no_capital(text):
     for word in map(fold, words(text)):
         assert word == word.lower()

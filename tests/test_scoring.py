@@ -13,7 +13,7 @@ SCORES = st.lists(st.floats(-20, 20, width=32), max_size=30).map(lambda scores: 
 
 
 def scorer() -> Scorer:
-    """Two features, two hidden units: the standardised features themselves; the score is their positive parts' sum - 1."""
+    """Standardises two features, adds up what is positive of them and takes 1 off."""
     return Scorer(
         mean=np.array([1, 10], dtype=np.float32),
         scale=np.array([2, 5], dtype=np.float32),

@@ -130,11 +130,11 @@ def write(corpus: Corpus, forward: NDArray[np.float64], backward: NDArray[np.flo
     product = forward * backward
     good = (product >= MIN_PRODUCT) & (corpus.pair_english > 0) & (corpus.pair_french > 0)
     kept = set()
-    for words in (corpus.pair_english, corpus.pair_french):
+    for side in (corpus.pair_english, corpus.pair_french):
         seen: Counter[int] = Counter()
         for pair in np.flatnonzero(good)[np.argsort(-product[good], kind="stable")]:
-            seen[int(words[pair])] += 1
-            if seen[int(words[pair])] <= BEST:
+            seen[int(side[pair])] += 1
+            if seen[int(side[pair])] <= BEST:
                 kept.add(int(pair))
     out.parent.mkdir(parents=True, exist_ok=True)
     # No time stamp inside, so that the same data give the same bytes.

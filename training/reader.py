@@ -44,9 +44,8 @@ def fit(
     torch.manual_seed(SEED)
     everything = np.concatenate([example.features for example in data])
     mean, scale = everything.mean(axis=0), everything.std(axis=0) + 1e-3
-    network = torch.nn.Sequential(
-        torch.nn.Linear(len(mean), hidden), torch.nn.ReLU(), torch.nn.Dropout(dropout), torch.nn.Linear(hidden, 1)
-    )
+    first, last = torch.nn.Linear(len(mean), hidden), torch.nn.Linear(hidden, 1)
+    network = torch.nn.Sequential(first, torch.nn.ReLU(), torch.nn.Dropout(dropout), last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-2)
     steps = epochs * (len(data) // 64 + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
@@ -69,7 +68,6 @@ def fit(
             optimiser.step()
             if schedule.last_epoch < steps - 1:
                 schedule.step()
-    first, last = network[0], network[3]
     arrays = (mean, scale, first.weight.T, first.bias, last.weight[0], last.bias[0])
     return Scorer(
         *(np.ascontiguousarray(torch.as_tensor(array).detach().numpy(), dtype=np.float32) for array in arrays)
