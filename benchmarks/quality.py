@@ -1,6 +1,6 @@
 """Scores the assistant on the newsroom's test part, all of the newsroom's articles indexed.
 
-    python -m benchmarks.quality [--work DIR] [--every N]
+python -m benchmarks.quality [--work DIR] [--every N]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Measures speed on the newsroom's articles: indexing, opening, searching, answering.
 
-    make bench        (python -m benchmarks.run [--articles N])
+make bench        (python -m benchmarks.run [--articles N])
 """
 
 from __future__ import annotations

@@ -67,8 +67,9 @@ def fold(word: str) -> str:
         return _THOUSANDS.sub("", word).replace(",", ".")
     if word in ("US", "U.S."):  # else indistinguishable from the pronoun
         return "usa"
-    decomposed = unicodedata.normalize("NFKD", word.lower().translate(_LIGATURES).replace(".", ""))
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark)) or word.lower()
+    decomposed = unicodedata.normalize("NFKD", word).lower().replace(".", "")
+    bare = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+    return bare.translate(_LIGATURES) or word.lower()
 
 
 @lru_cache(maxsize=200_000)

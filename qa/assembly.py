@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qa.embedding import load_embedder
 from qa.errors import BadInput, IndexMismatch, ModelUnavailable
+from qa.glossing import GlossingEmbedder
 from qa.language import detect_question_language
 from qa.lexicon import Lexicon, load_lexicon
 from qa.protocols import Embedder, Manifest, Reader
@@ -42,7 +43,9 @@ def load_parts(settings: Settings) -> Parts:
 
 def load_chosen_embedder(settings: Settings) -> Embedder:
     """Load the embedder that the settings name. Raises ``ModelUnavailable``."""
-    return load_embedder(*_embedder_source(settings.embedder))
+    embedder = load_embedder(*_embedder_source(settings.embedder))
+    # The default was made for English.
+    return GlossingEmbedder(embedder, load_lexicon()) if settings.embedder == "default" else embedder
 
 
 def question_language(question: str) -> str:

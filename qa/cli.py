@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,8 +19,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from qa.errors import BadInput, QAError
-from qa.records import Answer, Filter, Hit
+from qa.errors import QAError
+from qa.filters import make_filter, refuse_unknown_articles
 from qa.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def index(
 ) -> None:
     """Bring the index up to date with the articles; unchanged ones are not read again."""
     from qa.assistant import Assistant
+    from qa.printing import print_report
 
     with _progress_bar("Embedding passages") as progress:
         assistant = Assistant.build(paths, store=store, progress=progress, rebuild=rebuild)
@@ -73,16 +74,7 @@ def index(
     if as_json:
         _print_json(report)
     else:
-        for one, other in report.copies:
-            err.print(f"copy: {escape(one)} repeats {escape(other)}; they count as one witness")
-        for skipped in report.skipped:
-            err.print(f"[yellow]skipped:[/] {escape(skipped.path)}: {escape(skipped.reason)}")
-        out.print(
-            f"{len(entries)} articles, {sum(entry.passages for entry in entries)} passages "
-            f"in {assistant.settings.store} ({len(report.added)} added, {len(report.changed)} changed, "
-            f"{len(report.removed)} removed, {len(report.unchanged)} unchanged, {len(report.skipped)} skipped; "
-            f"{report.seconds:.1f} s)"
-        )
+        print_report(report, entries, assistant.settings.store, out, err)
     if report.skipped:
         raise typer.Exit(1)
 
@@ -99,13 +91,16 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find passages: retrieval alone."""
-    where = _filter(article, lang, since, until)
+    from qa.printing import print_hits
+
+    where = make_filter(article_ids=article, languages=lang, since=since, until=until)
     with _opened(store) as assistant:
+        refuse_unknown_articles(where, assistant.article)
         hits = assistant.search(query, k=k, where=where)
     if as_json:
         _print_json(hits)
     elif hits:
-        _print_hits(hits)
+        print_hits(hits, out)
     else:
         out.print("No passage passes the filter." if where else "No passage found.")
 
@@ -122,13 +117,16 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with the articles' own words, or say that they don't say."""
-    where = _filter(article, lang, since, until)
+    from qa.printing import print_answer
+
+    where = make_filter(article_ids=article, languages=lang, since=since, until=until)
     with _opened(store) as assistant:
+        refuse_unknown_articles(where, assistant.article)
         answer = assistant.ask(question, history=history or (), where=where)
     if as_json:
         _print_json(answer.to_dict())
     else:
-        _print_answer(answer)
+        print_answer(answer, out)
 
 
 @app.command()
@@ -240,25 +238,6 @@ def _progress_bar(what: str) -> Iterator[Report]:
         yield report
 
 
-def _filter(
-    articles: Sequence[str] | None, languages: Sequence[str] | None, since: str | None, until: str | None
-) -> Filter:
-    from datetime import date
-
-    for name, day in (("--since", since), ("--until", until)):
-        try:
-            if day is not None:
-                date.fromisoformat(day)
-        except ValueError:
-            raise BadInput(f"{name} {day!r} is not a day; write it as 2025-11-05") from None
-    return Filter(
-        article_ids=frozenset(articles) if articles else None,
-        languages=frozenset(languages) if languages else None,
-        since=since,
-        until=until,
-    )
-
-
 def _print_json(value: Any) -> None:
     import dataclasses
 
@@ -266,41 +245,3 @@ def _print_json(value: Any) -> None:
         return dataclasses.asdict(record)
 
     print(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
-
-
-def _print_answer(answer: Answer) -> None:
-    if answer.interpretation != answer.question:
-        out.print(f"[dim]understood as: {escape(answer.interpretation)}[/]")
-    if not answer.answered:
-        out.print(f"[bold]{escape(answer.message)}[/]")
-        if answer.hits:
-            out.print("\nNearest passages (not an answer):")
-            _print_hits(answer.hits[:3])
-        return
-    out.print(f"[bold]{escape(answer.text)}[/]  [dim](confidence {answer.confidence:.0%})[/]\n")
-    for citation in answer.citations:
-        _print_citation(
-            citation.number, citation.quote, citation.title, citation.article_id, citation.start, citation.date
-        )
-    for alternative in answer.alternatives:
-        out.print(
-            "Another article agrees:" if alternative.agrees else f"Another article: [bold]{escape(alternative.text)}[/]"
-        )
-        for citation in alternative.citations:
-            _print_citation(
-                citation.number, citation.quote, citation.title, citation.article_id, citation.start, citation.date
-            )
-
-
-def _print_citation(number: int, quote: str, title: str, article_id: str, start: int, date: str | None) -> None:
-    out.print(f"\\[{number}] {escape(quote)}")
-    where = f"{article_id}, character {start}" + (f", {date}" if date else "")
-    out.print(f"    [dim]{escape(title)} ({escape(where)})[/]\n")
-
-
-def _print_hits(hits: Sequence[Hit]) -> None:
-    for rank, hit in enumerate(hits, start=1):
-        chunk = hit.chunk
-        where = f"{chunk.article_id}, characters {chunk.start}-{chunk.end}, score {hit.score:.2f}"
-        out.print(f"{rank}. [bold]{escape(chunk.title)}[/] [dim]({escape(where)})[/]")
-        out.print(f"   {escape(' '.join(chunk.text.split()))}\n")

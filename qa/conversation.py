@@ -13,8 +13,8 @@ from qa.analysis import fold, is_stop_word, tokens
 
 _OPENER = re.compile(
     r"^\s*(?:and|but|or|so|then|also|what about|how about|et|mais|ou|donc|alors|aussi"
-    r"|qu['’]en est-il|quid|même question)\b"
-    r"[\s,:]*(?:what about|how about|qu['’]en est-il|for|pour|de|about|d['’])?\s*",
+    r"|qu['’]en est-il|quid de|quid|même question)\b"
+    r"[\s,:]*(?:what about|how about|qu['’]en est-il|for\b|pour\b|about\b)?\s*",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
@@ -34,10 +34,16 @@ _TOPIC_MOST = 8
 
 def stand_alone(question: str, history: Sequence[str], *, language: str) -> str:
     """``question`` made independent of the earlier questions ``history`` (oldest first); unchanged if it already is."""
-    earlier = [asked for asked in history if asked.strip()]
-    if not earlier or not _leans(question, language):
+    previous = ""
+    for asked in filter(str.strip, history):
+        previous = _resolve(asked, previous, language)
+    return _resolve(question, previous, language)
+
+
+def _resolve(question: str, previous: str, language: str) -> str:
+    """``question`` in the light of the one before, which stands alone already; "" for none."""
+    if not previous or not question.strip() or not _leans(question, language):
         return question
-    previous = stand_alone(earlier[-1], earlier[:-1], language=language)
     opener = _OPENER.match(question)
     if _INTERROGATIVE.search(question) is None:
         rest = question[opener.end() :] if opener else question
@@ -50,7 +56,8 @@ def _leans(question: str, language: str) -> bool:
     """Whether a question cannot be understood alone: it opens on "and", points back, or says next to nothing."""
     if _OPENER.match(question) or _PRONOUN.search(question):
         return True
-    return len(_meaningful(question, language)) < _SHORT and _INTERROGATIVE.search(question) is None
+    meaningful = len(_meaningful(_INTERROGATIVE.sub(" ", question), language))
+    return meaningful == 0 or (meaningful < _SHORT and _INTERROGATIVE.search(question) is None)
 
 
 def _with_topic(question: str, previous: str, language: str) -> str:

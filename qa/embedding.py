@@ -85,7 +85,7 @@ def load_embedder(source: str, name: str) -> SentenceTransformerEmbedder:
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     try:
         model = SentenceTransformer(str(folder) if local else source, local_files_only=local)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except Exception as error:  # a damaged model raises whatever its loader stumbles on
         where = "folder" if local else "hub model"
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         remedy = "check the folder" if local else "check the name and the network, or set QA_EMBEDDER to a local folder"

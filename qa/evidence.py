@@ -82,7 +82,7 @@ def sentences_of(hits: Sequence[Hit]) -> list[Sentence]:
     return found
 
 
-def describe(
+def describe_sentences(
     sentences: Sequence[Sentence],
     similarities: NDArray[np.float32],
     words: Sequence[Word],
@@ -95,24 +95,31 @@ def describe(
     """
     groups = _groups(words, reading)
     by_hit: dict[int, NDArray[np.float64]] = {}
+    matches = np.array([_matches(words, one.stems, one.hit.chunk.language) for one in sentences])
+    # A word that every sentence at hand holds tells none of them apart, however rare it is in the language.
+    telling = np.log((len(sentences) + 1) / (matches.sum(axis=0) + 0.5))
+    best_similarity = float(similarities.max())
     rows = []
-    for sentence, similarity in zip(sentences, similarities, strict=True):
+    for sentence, similarity, in_sentence in zip(sentences, similarities, matches, strict=True):
         chunk = sentence.hit.chunk
         if sentence.rank not in by_hit:
             by_hit[sentence.rank] = _matches(
                 words, _stems(f"{chunk.title}\n{chunk.text}", chunk.language), chunk.language
             )
-        alignment = _align(
-            groups,
-            _matches(words, sentence.stems, chunk.language),
-            _matches(words, sentence.context, chunk.language),
-            by_hit[sentence.rank],
-        )
+        in_context = _matches(words, sentence.context, chunk.language)
+        alignment = _align(groups, in_sentence, in_context, by_hit[sentence.rank])
+        total = telling.sum() or 1.0
         offers = _offers(sentence.text)
         rows.append(
             [
                 *alignment,
+                float(in_sentence @ telling) / total,
+                float(in_context @ telling) / total,
+                float(by_hit[sentence.rank] @ telling) / total,
+                float(in_sentence @ telling) / 8,
+                float(telling[in_sentence < _MATCHED].max(initial=0.0)) / 4,
                 float(similarity),
+                float(similarity) - best_similarity,
                 sentence.hit.score,
                 1 / (1 + sentence.rank),
                 groups.names.any(),

@@ -32,14 +32,17 @@ class QuestionReading:
     plural: bool
 
 
+# "Quel est le montant", "what is the total amount": what stands between the interrogative and its noun.
+_EST = r"(?:(?:est|était|sera|fut|sont|étaient) l\w{0,2}[ '’])?(?:\w+ )?"
+_IS = r"(?:(?:is|was|are|were|will be) (?:the |its |their )?)?(?:\w+ )?"
 _MONEY_EN = (
-    r"how much (?:money|funding|cash)|how many (?:\w+ )?(?:dollars|euros|pounds)"
+    rf"how much (?:money|funding|cash)|how many {_IS}(?:dollars|euros|pounds)"
     r"|(?:what|which) (?:\w+ ){0,2}(?:sum|amount|budget|price|cost|value|worth|fine)\b"
     r"|how much .*\b(?:cost|pay|paid|worth|spen[dt]|raise[ds]?|invest\w*|give[ns]?|fund\w*|mobili[sz]e\w*)"
     r"|worth\b"
 )
 _MONEY_FR = (
-    r"quel(?:le)? (?:\w+ )?(?:somme|montant|budget|prix|coût|cout|valeur|enveloppe|amende|facture)"
+    rf"quel(?:le)? {_EST}(?:somme|montant|budget|prix|coût|cout|valeur|enveloppe|amende|facture)"
     r"|combien (?:d['’e] ?)?(?:dollars|euros|argent)"
     r"|combien .*\b(?:coût|cout|pa[iy]|vaut|rapport|dépens|investi|financ|mobilis)"
     r"|combien de (?:millions|milliards) (?:de dollars|d['’]euros)"
@@ -63,36 +66,37 @@ _RULES: tuple[tuple[Expected, str], ...] = (
     (
         Expected.DATE,
         r"\bwhen\b|\bsince when"
-        r"|(?:what|which|in what|by what) (?:\w+ )?(?:date|year|month|day|deadline|period|season|time)\b"
-        r"|\bquand\b|quel(?:le)? (?:\w+ )?(?:date|année|annee|mois|jour|échéance|période|saison|heure)"
+        rf"|(?:what|which|in what|by what) {_IS}(?:date|year|month|day|deadline|period|season|time)\b"
+        rf"|\bquand\b|quel(?:le)? {_EST}(?:date|année|annee|mois|jour|échéance|période|saison|heure)"
         r"|en quelle année|à partir de quand|by when",
     ),
     (
         Expected.PERSON,
         r"\bwho(?:m|se)?\b"
-        r"|which (?:\w+ )?(?:person|official|minister|president|politician|leader|ambassador"
+        rf"|which {_IS}(?:person|official|minister|president|politician|leader|ambassador"
         r"|spokes\w+|man|woman|expert|author|player|coach|head)\b"
         r"|what is the name of the (?:\w+ ){0,2}(?:minister|president|leader|ambassador|head|chief|secretary|envoy)"
         r"|\bqui\b(?! est-ce que)"
-        r"|quel(?:le)?s? (?:\w+ )?(?:personne|responsable|ministre|président|présidente|dirigeant|ambassadeur"
+        rf"|quel(?:le)?s? {_EST}(?:personne|responsable|ministre|président|présidente|dirigeant|ambassadeur"
         r"|ambassadrice|homme|femme|expert|experte|auteur|autrice|joueur|entraîneur|chef|envoyée?)\b"
         r"|comment s['’]appelle",
     ),
     (
         Expected.PLACE,
         r"\bwhere\b"
-        r"|(?:what|which|in what|in which) (?:\w+ )?(?:place|city|town|country|region|location|village|port|site)\b"
+        rf"|(?:what|which|in what|in which) {_IS}(?:place|city|town|country|region|location"
+        r"|village|port|site)\b"
         r"|\boù\b|\bou (?:est|a|sont|se|vont|va)\b"
-        r"|(?:dans )?quel(?:le)? (?:\w+ )?(?:ville|pays|région|endroit|lieu|village|port|site)\b",
+        rf"|(?:dans )?quel(?:le)? {_EST}(?:ville|pays|région|endroit|lieu|village|port|site)\b",
     ),
     (
         Expected.NUMBER,
         r"how many|how much|how (?:tall|big|large|old|far|fast|high|deep|heavy|often|wide)"
-        r"|what (?:\w+ )?(?:number|percentage|share|proportion|rate|speed|age|distance|size|height"
+        rf"|what {_IS}(?:number|percentage|share|proportion|rate|speed|age|distance|size|height"
         r"|population|quantity|temperature|score)"
         r"|\bcombien\b"
-        r"|quel(?:le)?s? (?:\w+ )?(?:nombre|pourcentage|part|proportion|taux|vitesse|âge|distance|taille|hauteur"
-        r"|population|quantité|température|score|superficie|portée|puissance|capacité)\b"
+        rf"|quel(?:le)?s? {_EST}(?:nombre|pourcentage|part|proportion|taux|vitesse|âge|distance|taille"
+        r"|hauteur|population|quantité|température|score|superficie|portée|puissance|capacité)\b"
         r"|à quelle (?:vitesse|distance|hauteur)|number of",
     ),
     (

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from qa import evidence, spans
 from qa.errors import ModelUnavailable
-from qa.evidence import Sentence
+from qa.evidence import Sentence, describe_sentences, sentences_of
 from qa.lexicon import Lexicon
 from qa.matching import Word, question_words
 from qa.protocols import Embedder
 from qa.questions import QuestionReading, read_question
 from qa.records import Candidate, Hit, Span
 from qa.scoring import Scorer, softmax_with_none
+from qa.spans import cut, describe_stretches, propose, words_of
 
 READER = Path(__file__).parent / "models" / "alignment-reader"
 _MOST_CANDIDATES = 10
@@ -59,7 +59,7 @@ class AlignmentReader:
 
         The probabilities of all sentences and that of "none answers" sum to 1.
         """
-        sentences = evidence.sentences_of(hits)
+        sentences = sentences_of(hits)
         if not sentences:
             return []
         language = self._language_of(question)
@@ -91,17 +91,17 @@ class AlignmentReader:
             self._embedder.embed_passages([sentence.text for sentence in sentences])
             @ self._embedder.embed_questions([question])[0]
         )
-        return evidence.describe(sentences, similarities, words, reading, language)
+        return describe_sentences(sentences, similarities, words, reading, language)
 
     def _answer_words(self, sentence: Sentence, words: list[Word], reading: QuestionReading) -> Span:
         """The stretch of the sentence that answers, in the article's offsets; the whole sentence if none can."""
         chunk = sentence.hit.chunk
-        pieces = spans.cut(chunk.text, sentence.span, chunk.language)
-        stretches = spans.propose(pieces)
+        pieces = cut(chunk.text, sentence.span, chunk.language)
+        stretches = propose(pieces)
         if not len(stretches):
             return sentence.place
-        scores = self._model.stretch.score(spans.describe(pieces, stretches, words, reading, chunk.language))
-        words_there = spans.words_of(pieces, stretches[int(np.argmax(scores))])
+        scores = self._model.stretch.score(describe_stretches(pieces, stretches, words, reading, chunk.language))
+        words_there = words_of(pieces, stretches[int(np.argmax(scores))])
         return Span(chunk.start + words_there.start, chunk.start + words_there.end)
 
 

@@ -69,10 +69,13 @@ class Retriever:
 
     def _collapse(self, fused: Sequence[Ranked], k: int) -> list[Hit]:
         """The first ``k`` passages that are no near-copies of a better one, with their copies' articles."""
-        looked_at = fused[: 4 * k]
-        chunks = self._store.chunks([ranked.row for ranked in looked_at])
+        chunks: dict[int, Chunk] = {}
         kept: list[_Kept] = []
-        for ranked in looked_at:
+        for place, ranked in enumerate(fused):
+            if place % (2 * k) == 0:  # copies are few: the first batch is seldom not enough
+                if len(kept) == k:
+                    break
+                chunks = self._store.chunks([other.row for other in fused[place : place + 2 * k]])
             if ranked.row not in chunks:  # removed since the ranking
                 continue
             chunk = chunks[ranked.row]

@@ -111,7 +111,7 @@ def propose(pieces: Pieces) -> NDArray[np.int64]:
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def describe(
+def describe_stretches(
     pieces: Pieces, stretches: NDArray[np.int64], words: list[Word], reading: QuestionReading, language: str
 ) -> NDArray[np.float32]:
     """The features of each stretch: shape (len(stretches), FEATURES), float32."""

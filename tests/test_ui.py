@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import BadInput
+from qa.filters import make_filter, refuse_unknown_articles, texts
 from qa.protocols import ArticleEntry
 from qa.records import Abstention, Alternative, Answer, Article, Chunk, Citation, Filter, Hit, Span
 from qa.ui.answers import Turn, answer_parts, as_text, messages
 from qa.ui.conversations import REMEMBERED, Conversations
 from qa.ui.escaping import escape, opener
-from qa.ui.filters import make_filter, refuse_unknown_articles, texts
 from qa.ui.sources import LISTED, article_list, article_view, sources_list
 from qa.ui.texts import TEXTS, say
 

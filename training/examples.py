@@ -13,15 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa import evidence, spans
 from qa.assembly import question_language
 from qa.evaluation.metrics import token_f1
+from qa.evidence import Sentence, sentences_of
 from qa.lexicon import Lexicon
 from qa.matching import question_words
 from qa.questions import read_question
 from qa.reading import AlignmentReader
 from qa.records import Filter, Hit, Span
 from qa.retrieval import Retriever
+from qa.spans import cut, describe_stretches, propose, words_of
 from qa.stores.local import LocalStore
 from training.newsroom import Question, RememberingEmbedder
 from training.split import Part, group_of
@@ -44,7 +45,7 @@ class Example:
     right: NDArray[np.float32]
 
 
-def right_sentences(question: Question, sentences: Sequence[evidence.Sentence]) -> NDArray[np.float32]:
+def right_sentences(question: Question, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
     """1 for the evidence, and for a sentence on the same event that holds a gold answer; else 0. Shape (n,)."""
     right = np.zeros(len(sentences), dtype=np.float32)
     if question.evidence is None:
@@ -73,11 +74,21 @@ def examples(
         if number % 500 == 0:
             log.info("%d of %d questions", number, len(questions))
             embedder.save()
-        same_event = {other for other in article_ids if group_of(other) == group_of(question.article_id)}
-        folder = frozenset(same_event | set(dice.sample(article_ids, SMALL_FOLDER - len(same_event))))
         language = question_language(question.question)
-        for where in (Filter(), Filter(article_ids=folder)):
-            hits = retriever.search(question.question, language=language, k=PASSAGES, where=where)
+        everywhere = retriever.search(question.question, language=language, k=PASSAGES, where=Filter())
+        same_event = {other for other in article_ids if group_of(other) == group_of(question.article_id)}
+        # Half of the small folders are about one topic, as a newspaper's dossier is, half about anything.
+        near = [
+            hit.chunk.article_id for hit in retriever.search(question.question, language=language, k=30, where=Filter())
+        ]
+        others = list(dict.fromkeys(near if number % 2 else dice.sample(article_ids, 4 * SMALL_FOLDER)))
+        elsewhere = [other for other in others if other not in same_event][:SMALL_FOLDER]
+        folders = [frozenset([*same_event, *elsewhere][:SMALL_FOLDER]), frozenset(elsewhere)]
+        in_folders = [
+            retriever.search(question.question, language=language, k=PASSAGES, where=Filter(article_ids=folder))
+            for folder in folders
+        ]
+        for hits in (everywhere, *in_folders):
             example = sentence_example(question, language, hits, reader, lexicon)
             if example is not None:
                 for_sentences.append(example)
@@ -91,7 +102,7 @@ def examples(
 def sentence_example(
     question: Question, language: str, hits: Sequence[Hit], reader: AlignmentReader, lexicon: Lexicon
 ) -> Example | None:
-    sentences = evidence.sentences_of(hits)
+    sentences = sentences_of(hits)
     if not sentences:
         return None
     words = question_words(question.question, language, lexicon, passages_in={hit.chunk.language for hit in hits})
@@ -106,15 +117,21 @@ def stretch_example(question: Question, language: str, store: LocalStore, lexico
     if article is None or question.evidence is None or question.evidence not in article.text:
         return None
     start = article.text.index(question.evidence)
-    pieces = spans.cut(article.text, Span(start, start + len(question.evidence)), article.language)
-    stretches = spans.propose(pieces)
-    texts = [spans.words_of(pieces, stretch).of(article.text) for stretch in stretches]
-    right = np.array([token_f1(text, question.answers) for text in texts], dtype=np.float32)
+    pieces = cut(article.text, Span(start, start + len(question.evidence)), article.language)
+    stretches = propose(pieces)
+    golds = [Span(at, at + len(answer)) for answer in question.answers if (at := article.text.find(answer, start)) >= 0]
+    right = np.array([_rightness(words_of(pieces, one), golds, article.text) for one in stretches], np.float32)
     if not len(right) or right.max() < 0.5:
         return None
-    wrong = np.random.default_rng(len(texts)).permutation(np.flatnonzero(right < 0.5))
+    wrong = np.random.default_rng(SEED).permutation(np.flatnonzero(right < 0.5))
     kept = np.concatenate([np.flatnonzero(right >= 0.5), wrong[:NEGATIVE_STRETCHES]])
     words = question_words(question.question, language, lexicon, passages_in=[article.language])
     reading = read_question(question.question, language)
-    features = spans.describe(pieces, stretches[kept], words, reading, article.language)
+    features = describe_stretches(pieces, stretches[kept], words, reading, article.language)
     return Example(question.part, question.lang, features, right[kept])
+
+
+def _rightness(words: Span, golds: Sequence[Span], text: str) -> float:
+    """Token F1 with the best gold answer; 0 at once for words elsewhere."""
+    touching = [gold.of(text) for gold in golds if words.start < gold.end and gold.start < words.end]
+    return token_f1(words.of(text), touching) if touching else 0.0

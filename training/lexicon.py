@@ -12,7 +12,7 @@ import argparse
 import gzip
 import logging
 import lzma
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.analysis import terms
+from qa.analysis import is_stop_word, stem, terms, tokens
 
 FILES = {"europarl.tsv.xz": 2, "sentences.tsv.xz": 1, "titles.tsv.xz": 1}  # file: keep every n-th pair
 MAX_TERMS = 30  # a sentence with more content words aligns badly and costs the square
@@ -39,6 +39,7 @@ class Corpus:
 
     pairs: int
     english: list[str]
+    english_surfaces: list[str]  # the commonest word of each stem
     french: list[str]
     english_counts: NDArray[np.int64]
     french_counts: NDArray[np.int64]
@@ -63,6 +64,7 @@ def sentence_pairs(folder: Path) -> Iterator[tuple[str, str]]:
 def read_corpus(folder: Path) -> Corpus:
     """Stem, count, number and cross every sentence pair."""
     sides: list[tuple[list[str], list[str]]] = []
+    surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     english_counter: Counter[str] = Counter()
     french_counter: Counter[str] = Counter()
     for english, french in sentence_pairs(folder):
@@ -71,6 +73,9 @@ def read_corpus(folder: Path) -> Corpus:
             sides.append((left, right))
             english_counter.update(left)
             french_counter.update(right)
+            for token in tokens(english):
+                if not is_stop_word(token.text, "en"):
+                    surfaces[stem(token.text, "en")][token.text.lower()] += 1
     log.info("%d sentence pairs", len(sides))
     # Number 0 is NULL: the source of words that translate nothing.
     english_words = ["", *sorted(word for word, count in english_counter.items() if count >= MIN_COUNT)]
@@ -96,6 +101,7 @@ def read_corpus(folder: Path) -> Corpus:
     return Corpus(
         len(sides),
         english_words,
+        [min(surfaces[word], key=lambda form: (-surfaces[word][form], form), default="") for word in english_words],
         french_words,
         np.array([english_counter[w] for w in english_words]),
         np.array([french_counter[w] for w in french_words]),
@@ -147,7 +153,8 @@ def write(corpus: Corpus, forward: NDArray[np.float64], backward: NDArray[np.flo
             translated = {int(in_pairs[pair]) for pair in kept}
             for number in range(1, len(words)):
                 if counts[number] >= COMMON or number in translated:
-                    file.write(f"{language}\t{words[number]}\t{counts[number]}\n".encode())
+                    surface = corpus.english_surfaces[number] if language == "en" else ""
+                    file.write(f"{language}\t{words[number]}\t{counts[number]}\t{surface}\n".encode())
         for pair in sorted(kept, key=lambda p: (corpus.english[corpus.pair_english[p]], -product[p])):
             english, french = corpus.english[corpus.pair_english[pair]], corpus.french[corpus.pair_french[pair]]
             file.write(f"=\t{english}\t{french}\t{forward[pair]:.3f}\t{backward[pair]:.3f}\n".encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,14 @@ def open_newsroom(settings: Settings, embedder: Embedder) -> LocalStore:
     )
     sync(store, [str(NEWSROOM / "articles.jsonl")], embedder=embedder, settings=settings)
     return store
+
+
+def texts(store: LocalStore) -> Iterator[str]:
+    """The text of each article."""
+    for entry in store.articles():
+        article = store.article(entry.id)
+        if article is not None:
+            yield article.text
 
 
 def load_questions() -> list[Question]:

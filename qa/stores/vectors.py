@@ -6,21 +6,15 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-# torch before faiss: the other way round, their two OpenMP runtimes crash the process on macOS.
-# isort: off
-import torch  # noqa: F401
-import faiss as _faiss
-# isort: on
-
 from qa.protocols import Ranked, Vectors
 
-faiss: Any = _faiss  # its type stubs give the C++ signatures, which the Python classes don't keep
 Index = Any
 Rows = NDArray[np.int64]
 
@@ -41,6 +35,16 @@ class VectorFile:
     digest: str = ""
 
 
+@lru_cache(maxsize=1)
+def _faiss() -> Any:
+    """The library, loaded when first needed; untyped, as its stubs give the C++ signatures."""
+    # torch before faiss: the other way round, their two OpenMP runtimes crash the process on macOS.
+    import torch  # noqa: F401, I001
+    import faiss
+
+    return faiss
+
+
 class WrongVectors(Exception):
     """A FAISS file is not the one that was written."""
 
@@ -51,7 +55,7 @@ def make_index(dimension: int, count: int) -> Index:
     The only place that chooses the type: Flat is exact, needs no training and gives vectors back unchanged.
     """
     del count  # every size gets Flat until another type is measured to be worth its loss of recall
-    return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+    return _faiss().IndexIDMap2(_faiss().IndexFlatIP(dimension))
 
 
 def changed(index: Index, *, gone: Rows, rows: Rows, vectors: Vectors) -> Index:
@@ -59,7 +63,7 @@ def changed(index: Index, *, gone: Rows, rows: Rows, vectors: Vectors) -> Index:
 
     ``vectors`` has shape (len(rows), dimension), float32.
     """
-    copy = faiss.clone_index(index)
+    copy = _faiss().clone_index(index)
     if gone.size:
         copy.remove_ids(gone)
     if rows.size:
@@ -82,7 +86,7 @@ def search(index: Index, vector: NDArray[np.float32], *, k: int, among: Rows | N
         bits = np.zeros(int(among.max()) + 1, dtype=bool)
         bits[among] = True
         packed = np.packbits(bits, bitorder="little")
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(packed))
+        parameters = _faiss().SearchParameters(sel=_faiss().IDSelectorBitmap(packed))
     scores, rows = index.search(query, k, params=parameters)
     # FAISS pads short results with row -1.
     return [Ranked(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True) if row >= 0]
@@ -106,7 +110,7 @@ def save(index: Index, folder: Path) -> VectorFile:
                 digest.update(block)
                 size += file.write(block)
 
-            faiss.write_index(index, faiss.PyCallbackIOWriter(write, _BLOCK))
+            _faiss().write_index(index, _faiss().PyCallbackIOWriter(write, _BLOCK))
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -126,10 +130,10 @@ def load(folder: Path, wanted: VectorFile, *, dimension: int, rows: Rows) -> Ind
         with (folder / wanted.name).open("rb") as file:
             _check_bytes(file, wanted)
             file.seek(0)
-            index = faiss.read_index(faiss.PyCallbackIOReader(file.read, _BLOCK))
+            index = _faiss().read_index(_faiss().PyCallbackIOReader(file.read, _BLOCK))
     if index.d != dimension:
         raise WrongVectors(f"{wanted.name} holds vectors of dimension {index.d}, not {dimension}")
-    if not np.array_equal(np.sort(faiss.vector_to_array(index.id_map)), rows):
+    if not np.array_equal(np.sort(_faiss().vector_to_array(index.id_map)), rows):
         name = wanted.name or "no vector file"
         raise WrongVectors(f"{name} does not belong to the passages: {index.ntotal} vectors, {rows.size} passages")
     return index

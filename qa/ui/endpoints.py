@@ -11,7 +11,7 @@ from gradio.events import api
 
 from qa.assistant import Assistant
 from qa.errors import BadInput, QAError
-from qa.ui.filters import make_filter, refuse_unknown_articles, texts
+from qa.filters import make_filter, refuse_unknown_articles, texts
 
 CONCURRENT = 2  # questions answered at once; the models use several cores for each
 MAX_K = 100

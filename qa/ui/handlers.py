@@ -9,11 +9,11 @@ import gradio as gr
 
 from qa.assistant import Assistant
 from qa.errors import BadInput, QAError
+from qa.filters import make_filter, refuse_unknown_articles
 from qa.records import Article, Filter, Span
 from qa.ui.answers import Turn, answer_message, answer_parts, messages, user_message
 from qa.ui.conversations import Conversations
 from qa.ui.escaping import escape
-from qa.ui.filters import make_filter, refuse_unknown_articles
 from qa.ui.sources import LISTED, article_list, article_view, empty_view, sources_list
 from qa.ui.texts import language_of, say
 

@@ -1,0 +1,63 @@
+"""Shows answers, hits and reports in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from qa.indexing import IndexReport
+from qa.protocols import ArticleEntry
+from qa.records import Answer, Citation, Hit
+
+NEAREST_SHOWN = 3
+
+
+def print_answer(answer: Answer, console: Console) -> None:
+    """The short answer, its quotes and what other articles say; or that they don't say, and the nearest passages."""
+    if answer.interpretation != answer.question:
+        console.print(f"[dim]understood as: {escape(answer.interpretation)}[/]")
+    if not answer.answered:
+        console.print(f"[bold]{escape(answer.message)}[/]")
+        if answer.hits:
+            console.print("\nNearest passages (not an answer):")
+            print_hits(answer.hits[:NEAREST_SHOWN], console)
+        return
+    console.print(f"[bold]{escape(answer.text)}[/]  [dim](confidence {answer.confidence:.0%})[/]\n")
+    for citation in answer.citations:
+        _print_citation(citation, console)
+    for alternative in answer.alternatives:
+        says = "agrees" if alternative.agrees else "says"
+        console.print(f"Another article {says}: [bold]{escape(alternative.text)}[/]")
+        for citation in alternative.citations:
+            _print_citation(citation, console)
+
+
+def print_hits(hits: Sequence[Hit], console: Console) -> None:
+    """Passages with their places, best first."""
+    for rank, hit in enumerate(hits, start=1):
+        chunk = hit.chunk
+        where = f"{chunk.article_id}, characters {chunk.start}-{chunk.end}, score {hit.score:.2f}"
+        console.print(f"{rank}. [bold]{escape(chunk.title)}[/] [dim]({escape(where)})[/]")
+        console.print(f"   {escape(' '.join(chunk.text.split()))}\n")
+
+
+def print_report(report: IndexReport, entries: Sequence[ArticleEntry], folder: str, out: Console, err: Console) -> None:
+    """What an index run did; copies and what was skipped on ``err``, a line each."""
+    for one, other in report.copies:
+        err.print(f"copy: {escape(one)} repeats {escape(other)}; they count as one witness")
+    for skipped in report.skipped:
+        err.print(f"[yellow]skipped:[/] {escape(skipped.path)}: {escape(skipped.reason)}")
+    out.print(
+        f"{len(entries)} articles, {sum(entry.passages for entry in entries)} passages in {escape(folder)} "
+        f"({len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
+        f"{len(report.unchanged)} unchanged, {len(report.skipped)} skipped; {report.seconds:.1f} s)"
+    )
+
+
+def _print_citation(citation: Citation, console: Console) -> None:
+    where = f"{citation.article_id}, characters {citation.start}-{citation.end}"
+    dated = f", {citation.date}" if citation.date else ""
+    console.print(f"\\[{citation.number}] {escape(citation.quote)}")
+    console.print(f"    [dim]{escape(citation.title)} ({escape(where + dated)})[/]\n")
