@@ -68,12 +68,13 @@ class Answerer:
             return self.abstain(asked, self._reason(asked, hits), hits)
         best = sound[0]
         text = _words(best)
-        main = [best] + [
+        further = [
             other
-            for other in sound[1:3]
+            for other in sound[1:]
             if other.hit.chunk.article_id == best.hit.chunk.article_id
             and other.probability >= SECOND_SENTENCE * best.probability
         ]
+        main = [best, *further[:1]]
         agreeing = [other for other in sound if other is best or _agree(text, _words(other))]
         citations = tuple(_citation(number, candidate) for number, candidate in enumerate(main, start=1))
         return Answer(

@@ -20,13 +20,14 @@ from qa.evidence import Sentence, describe_sentences, sentences_of
 from qa.lexicon import Lexicon
 from qa.matching import Word, question_words
 from qa.protocols import Embedder
-from qa.questions import QuestionReading, read_question
+from qa.questions import Expected, QuestionReading, read_question
 from qa.records import Candidate, Hit, Span
 from qa.scoring import Scorer, softmax_with_none
-from qa.spans import cut, describe_stretches, propose, words_of
+from qa.spans import cut, describe_stretches, propose, whole_quantity, words_of
 
 READER = Path(__file__).parent / "models" / "alignment-reader"
 _MOST_CANDIDATES = 10
+_QUANTITIES = frozenset((Expected.NUMBER, Expected.MONEY, Expected.DURATION))
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ class AlignmentReader:
         if not len(stretches):
             return sentence.place
         scores = self._model.stretch.score(describe_stretches(pieces, stretches, words, reading, chunk.language))
-        words_there = words_of(pieces, stretches[int(np.argmax(scores))])
+        best = stretches[int(np.argmax(scores))]
+        counted = reading.expected in _QUANTITIES
+        words_there = whole_quantity(chunk.text, pieces, best) if counted else words_of(pieces, best)
         return Span(chunk.start + words_there.start, chunk.start + words_there.end)
 
 

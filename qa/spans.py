@@ -73,6 +73,13 @@ _NEVER_FIRST = frozenset(_INDEX[name] for name in ("punctuation", "unit", "edge"
 _NEVER_LAST = frozenset(
     _INDEX[name] for name in ("punctuation", "determiner", "preposition", "conjunction", "relative", "pronoun", "edge")
 )
+_NUMERIC = frozenset((_INDEX["digit"], _INDEX["number"]))
+_NOUN_LIKE = frozenset(_INDEX[name] for name in ("other", "capital", "acronym", "unit"))
+_HEDGE = re.compile(
+    r"\b(?:au (?:moins|plus|minimum|maximum)|(?:plus|moins|près) (?:de|d['’])|environ|quelque|presque|jusqu['’]à"
+    r"|at (?:least|most)|(?:more|less|fewer) than|up to|about|around|nearly|almost|over|roughly|approximately)\s*\Z",
+    re.IGNORECASE,
+)
 _COUNTED = ("number", "digit", "time", "unit", "capital", "acronym", "relative", "verb", "ending")
 _OPENING_QUOTES = "«“‘\"'"
 
@@ -170,6 +177,30 @@ def describe_stretches(
 def words_of(pieces: Pieces, stretch: NDArray[np.int64]) -> Span:
     """The place of a stretch in the article."""
     return Span(pieces.spans[int(stretch[0])].start, pieces.spans[int(stretch[1])].end)
+
+
+def whole_quantity(text: str, pieces: Pieces, stretch: NDArray[np.int64]) -> Span:
+    """The place in the article of a stretch; a bare number gets its unit and its "at least".
+
+    Of "notamment au moins 10 systèmes Patriot américain, ainsi que" the stretch "10" becomes all from "au" to "américain".
+    """
+    first, last = int(stretch[0]), int(stretch[1])
+    if pieces.classes[last] not in _NUMERIC:
+        return words_of(pieces, stretch)
+    after = last + 1
+    if after < len(pieces.texts) and fold(pieces.texts[after].rstrip("'’")) in (
+        "d",
+        "de",
+    ):  # "deux milliards de dollars"
+        after += 1
+    unit_end = after + (after < len(pieces.texts) and pieces.texts[after] in "%‰°€$£")
+    while unit_end < len(pieces.texts) and pieces.classes[unit_end] in _NOUN_LIKE:
+        unit_end += 1
+    if unit_end > after:
+        last = unit_end - 1
+    start = pieces.spans[first].start
+    hedge = _HEDGE.search(text, pieces.spans[0].start, start)
+    return Span(hedge.start() if hedge else start, pieces.spans[last].end)
 
 
 def _classify(piece: str, *, first: bool) -> int:

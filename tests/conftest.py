@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from qa.analysis import fold, tokens
+from qa.assistant import Assistant
 from qa.protocols import Manifest, Progress, Vectors
 from qa.settings import Settings
 from qa.stores.local import LocalStore
@@ -66,3 +67,18 @@ def empty_store(local_settings: Settings, word_embedder: WordEmbedder) -> LocalS
         chunk_overlap=local_settings.chunk_overlap,
     )
     return LocalStore.create(Path(local_settings.store), manifest)
+
+
+@pytest.fixture(scope="session")
+def seeds_assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """Over the five articles, with the shipped models and the defaults."""
+    settings = Settings(_env_file=None, store=str(tmp_path_factory.mktemp("seeds") / "index"))
+    assistant = Assistant.build([str(SEEDS)], settings=settings)
+    yield assistant
+    assistant.close()
+
+
+@pytest.fixture(scope="session")
+def seeds_store(seeds_assistant: Assistant) -> Path:
+    """The folder of an index of the five articles; to be read only."""
+    return Path(seeds_assistant.settings.store)

@@ -151,7 +151,7 @@ def main() -> None:
     def part(data: Sequence[Example], which: Part) -> list[Example]:
         return [example for example in data if example.part is which]
 
-    sentence = fit(part(for_sentences, Part.TRAIN), hidden=24, epochs=12, sharpness=1, with_none=True)
+    sentence = fit(part(for_sentences, Part.TRAIN), hidden=64, epochs=15, sharpness=1, with_none=True, dropout=0.2)
     stretch = fit(part(for_stretches, Part.TRAIN), hidden=48, epochs=12, sharpness=4, with_none=False)
     temperature, threshold = calibrate(part(for_sentences, Part.DEV), sentence)
     log.info("temperature %.2f, threshold %.3f", temperature, threshold)
