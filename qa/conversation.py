@@ -1,7 +1,8 @@
 """Makes a follow-up stand alone: "And the drone deal?" is looked up in the light of what was asked before.
 
-It works on the words alone: a follow-up without an interrogative takes the previous one ("How much the drone deal?"),
-one with a pronoun takes the previous topic ("Quand a-t-il été annoncé ?" + its nouns). It resolves no grammar.
+It works on the words alone: what was asked about before follows in parentheses, where words count less ("Quand a-t-il
+été annoncé ? (statut, Ukraine)"); a follow-up without an interrogative takes the previous one ("How much the drone
+deal? (Ukraine, spend, weapons)"). It resolves no grammar.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def _resolve(question: str, previous: str, language: str) -> str:
     if _INTERROGATIVE.search(question) is None:
         rest = question[opener.end() :] if opener else question
         asked = _INTERROGATIVE.search(previous)
-        return f"{asked.group()} {rest}".strip() if asked else f"{previous} {rest}".strip()
+        return _with_topic(f"{asked.group()} {rest}".strip() if asked else rest, previous, language)
     return _with_topic(question, previous, language)
 
 

@@ -8,8 +8,14 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from qa.analysis import Token, fold, is_stop_word, stem, tokens
+from qa.countries import same_country
 from qa.lexicon import Lexicon
 
+CONTEXT_WEIGHT = 0.3  # of a word in parentheses, where conversation puts what was asked before
+_SAME_COUNTRY = 0.8  # "Washington" for "États-Unis"
+_PART_OF_MANY = frozenset(
+    ("unis", "uni", "pays", "bas", "blanche", "maison")
+)  # of a name in two words, the other tells
 _SPELLING_FLOOR = 0.75  # "Zelenskyy" and "Zelensky" are 0.94 alike, "minister" and "minibus" 0.53
 _SPELLING_SHORTEST = 5
 
@@ -52,8 +58,11 @@ def question_words(question: str, language: str, lexicon: Lexicon, *, passages_i
             continue
         seen.add(own)
         forms = {target: _forms(token.text, own, language, target, lexicon) for target in targets}
-        is_name = (token.text[:1].isupper() and position > 0) or token.text[:1].isdigit()
-        words.append(Word(token, lexicon.rarity(own, language), is_name, forms))
+        rarity = lexicon.rarity(own, language)
+        # Many type names in lower case; a word that no training text holds is likely one.
+        is_name = (token.text[:1].isupper() and position > 0) or token.text[:1].isdigit() or rarity == 1
+        aside = question.rfind("(", 0, token.start) > question.rfind(")", 0, token.start)
+        words.append(Word(token, rarity * CONTEXT_WEIGHT if aside else rarity, is_name and not aside, forms))
     return words
 
 
@@ -73,6 +82,8 @@ def _forms(text: str, own: str, language: str, target: str, lexicon: Lexicon) ->
     # The likeliest translation counts fully; a synonym never as much as the word itself.
     ceiling = 0.6 if target == language else 1.0
     forms = {form: ceiling * (value / best) ** 0.5 for form, value in related.items()}
+    for name in same_country(text):
+        forms |= {stem(part, target): _SAME_COUNTRY for part in name.split("-") if part not in _PART_OF_MANY}
     forms |= {fold(text): 1.0, stem(text, target): 1.0, stem(fold(text), target): 1.0}
     if target == language:
         forms[own] = 1.0

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.analysis import fold, is_stop_word, stem, tokens
 from qa.lexicon import Lexicon
+from qa.matching import CONTEXT_WEIGHT
 from qa.protocols import Embedder, Ranked, Store
 from qa.records import Chunk, Filter, Hit
 
 DENSE_WEIGHT = 0.4  # a compromise of recall@8 and MRR@10 on the newsroom: python -m training.fusion
 CANDIDATES = 50  # read from each ranking before fusing
 COPY_SIMILARITY = 0.8  # share of common word pairs from which on two passages are one text
+_ASIDE = re.compile(r"\([^()]*\)")  # where conversation puts what was asked before
 _LIKELY = 0.03  # translations less probable than this only slow the search
 _QUESTION_MOST_TERMS = 64  # of a pasted page, the rarest terms say enough
 
@@ -47,11 +50,13 @@ class Retriever:
 
         Weighting a translation by its probability is Darwish & Oard's structured query (2003).
         """
+        context = "".join(_ASIDE.findall(question))
         words = {
             token.text
             for token in tokens(question)
             if not is_stop_word(token.text, language) and (len(token.text) > 1 or token.text.isdigit())
         }
+        asides = {token.text for token in tokens(context)} - {token.text for token in tokens(_ASIDE.sub(" ", question))}
         rarest = sorted(words, key=lambda word: (-self._lexicon.rarity(stem(word, language), language), word))
         query: dict[str, float] = {}
         for word in rarest[:_QUESTION_MOST_TERMS]:
@@ -64,7 +69,7 @@ class Retriever:
                         term: p for term, p in translations.items() if p >= _LIKELY and term not in expansions
                     }
                 for term, weight in expansions.items():
-                    query[term] = max(weight, query.get(term, 0.0))
+                    query[term] = max(weight * (CONTEXT_WEIGHT if word in asides else 1.0), query.get(term, 0.0))
         return query
 
     def _collapse(self, fused: Sequence[Ranked], k: int) -> list[Hit]:

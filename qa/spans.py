@@ -182,7 +182,8 @@ def words_of(pieces: Pieces, stretch: NDArray[np.int64]) -> Span:
 def whole_quantity(text: str, pieces: Pieces, stretch: NDArray[np.int64]) -> Span:
     """The place in the article of a stretch; a bare number gets its unit and its "at least".
 
-    Of "notamment au moins 10 systèmes Patriot américain, ainsi que" the stretch "10" becomes all from "au" to "américain".
+    Of "notamment au moins 10 systèmes Patriot américain, ainsi que" the stretch "10" becomes all from "au" on to
+    "américain".
     """
     first, last = int(stretch[0]), int(stretch[1])
     if pieces.classes[last] not in _NUMERIC:

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "qa"
 # A module, or a package with all in it, by floor; each may import from its own floor and from those below.
 FLOORS = {
     1: "errors records scoring",
-    2: "settings protocols analysis sentences lexicon language",
+    2: "settings protocols analysis sentences lexicon language countries",
     3: "decoding boilerplate metadata formats discovery articles cleaning chunking embedding matching questions spans"
     " glossing evidence reading stores",
     4: "retrieval indexing planning staging answering conversation filters",

@@ -1,4 +1,4 @@
-"""Checks what the page is made of: escaping, answers in HTML, filters, texts and remembered conversations."""
+"""Checks what the page is made of: escaping, answers in HTML, texts and remembered conversations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import BadInput
-from qa.filters import make_filter, refuse_unknown_articles, texts
 from qa.protocols import ArticleEntry
-from qa.records import Abstention, Alternative, Answer, Article, Chunk, Citation, Filter, Hit, Span
+from qa.records import Abstention, Alternative, Answer, Article, Chunk, Citation, Hit, Span
 from qa.ui.answers import Turn, answer_parts, as_text, messages
 from qa.ui.conversations import REMEMBERED, Conversations
 from qa.ui.escaping import escape, opener
@@ -156,40 +155,6 @@ def test_a_long_list_of_articles_is_cut_and_counted() -> None:
     page = article_list(entries, "en")
     assert page.count("data-article") == LISTED
     assert "and 7 more" in page
-
-
-def test_empty_wishes_filter_nothing() -> None:
-    assert make_filter() == make_filter(article_ids=[], languages=[], since=" ", until="") == Filter()
-
-
-def test_wishes_become_a_filter() -> None:
-    made = make_filter(article_ids=["a.txt"], languages=["fr"], since="2025-01-31", until=" 2025-02-01 ")
-    assert made == Filter(frozenset({"a.txt"}), frozenset({"fr"}), "2025-01-31", "2025-02-01")
-
-
-@pytest.mark.parametrize("day", ["2025-13-01", "2025-02-30", "yesterday", "20250131", "2025-W05-5", "5/11/2025"])
-def test_what_is_no_day_is_refused_by_name(day: str) -> None:
-    with pytest.raises(BadInput, match=f"until = {day!r} is not a day"):
-        make_filter(until=day)
-
-
-def test_days_in_the_wrong_order_are_refused() -> None:
-    with pytest.raises(BadInput, match="since 2025-02-02 is after until 2025-02-01"):
-        make_filter(since="2025-02-02", until="2025-02-01")
-
-
-def test_an_article_that_is_not_there_is_refused_not_silently_searched() -> None:
-    articles = {"a.txt": Article("a.txt", "t", TEXT, "fr")}
-    refuse_unknown_articles(make_filter(article_ids=["a.txt"]), articles.get)
-    refuse_unknown_articles(make_filter(), articles.get)
-    with pytest.raises(BadInput, match=r"no article 'b\.txt'"):
-        refuse_unknown_articles(make_filter(article_ids=["a.txt", "b.txt"]), articles.get)
-
-
-@pytest.mark.parametrize("values", ["abc", ["a", 1], [None]])
-def test_a_list_must_hold_texts(values: list[str]) -> None:
-    with pytest.raises(BadInput, match=r"history = .* is not a list of texts"):
-        texts("history", values)
 
 
 def test_both_languages_say_the_same_things() -> None:
