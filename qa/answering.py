@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.analysis import terms
+from qa.analysis import fold, terms, tokens
 from qa.lexicon import Lexicon
 from qa.matching import coverage, question_words
 from qa.protocols import Store
@@ -21,6 +21,7 @@ ALTERNATIVE = 0.25  # another article's answer is shown from this share of the b
 MOST_ALTERNATIVES = 4
 ON_TOPIC = 0.5  # share of the question's meaning that some passage must hold for its topic to count as found
 
+_NEGATIONS = frozenset(("aucun", "aucune", "jamais", "never", "no", "non", "not", "pas", "without", "sans"))
 _MESSAGES = {
     "en": {
         Abstention.EMPTY_QUESTION: "Ask a question about the articles.",
@@ -149,9 +150,10 @@ def _alternatives(candidates: Sequence[Candidate], best: Candidate, *, first_num
     heard = {best.hit.chunk.article_id, *best.hit.copies}
     found: list[Alternative] = []
     for candidate in candidates:
-        if candidate.hit.chunk.article_id in heard or candidate.probability < ALTERNATIVE * best.probability:
+        witnesses = {candidate.hit.chunk.article_id, *candidate.hit.copies}
+        if witnesses & heard or candidate.probability < ALTERNATIVE * best.probability:
             continue
-        heard |= {candidate.hit.chunk.article_id, *candidate.hit.copies}
+        heard |= witnesses
         citation = _citation(first_number + len(found), candidate)
         agrees = _agree(_words(best), _words(candidate))
         found.append(Alternative(_words(candidate), agrees, candidate.probability, (citation,)))
@@ -163,4 +165,5 @@ def _alternatives(candidates: Sequence[Candidate], best: Candidate, *, first_num
 def _agree(one: str, other: str) -> bool:
     """Whether one of two short answers says no less than the other, by their stems."""
     left, right = set(terms(one, "fr")), set(terms(other, "fr"))
-    return bool(left and right) and (left <= right or right <= left)
+    denied, also_denied = (_NEGATIONS & {fold(token.text) for token in tokens(text)} for text in (one, other))
+    return bool(left and right) and (left <= right or right <= left) and bool(denied) == bool(also_denied)

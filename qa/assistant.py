@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from qa.answering import Answerer, Asked
 from qa.assembly import Parts, load_parts, manifest_for, open_store, question_language, store_folder
 from qa.conversation import stand_alone
+from qa.discovery import discover
 from qa.errors import BadInput, IndexMissing
 from qa.indexing import IndexReport, sync
 from qa.protocols import ArticleEntry, Change, Progress, Store
@@ -15,6 +16,7 @@ from qa.retrieval import Retriever
 from qa.settings import Settings, load_settings
 from qa.stores.local import LocalStore
 
+FOLLOW_UP_SHARE = 0.5  # of the threshold: the context that a follow-up carries is not in the sentence that answers it
 _EVERYTHING = Filter()
 
 
@@ -48,6 +50,8 @@ class Assistant:
         chosen = _with_store(settings, store)
         if isinstance(sources, str):
             raise BadInput(f"sources is a string; give a list: Assistant.build([{sources!r}])")
+        if not sources:
+            raise BadInput("no sources given; name at least one folder, glob or file of articles")
         folder = store_folder(chosen)
         parts = load_parts(chosen)
         manifest = manifest_for(parts.embedder, chosen)
@@ -56,6 +60,8 @@ class Assistant:
         elif LocalStore.exists(folder):
             opened = open_store(chosen, manifest, check_chunks=True)
         else:
+            for source in sources:  # an unusable one must not leave an empty index behind
+                discover(source)
             opened = LocalStore.create(folder, manifest)
         report = sync(opened, sources, embedder=parts.embedder, settings=chosen, progress=progress)
         if rebuild:
@@ -95,14 +101,8 @@ class Assistant:
         hits = self._retriever.search(
             asked.interpretation, language=asked.language, k=self._settings.passages, where=where
         )
-        reader = self._parts.reader
-        chosen = self._settings.min_confidence
-        return self._answerer.compose(
-            asked,
-            reader.read(asked.interpretation, hits),
-            hits,
-            threshold=reader.threshold if chosen is None else chosen,
-        )
+        candidates = self._parts.reader.read(asked.interpretation, hits)
+        return self._answerer.compose(asked, candidates, hits, threshold=self._threshold(asked))
 
     def search(self, query: str, *, k: int = 10, where: Filter = _EVERYTHING) -> list[Hit]:
         """The ``k`` best passages for a query, best first: retrieval alone. Raises ``BadInput`` for k < 1."""
@@ -126,6 +126,12 @@ class Assistant:
     def close(self) -> None:
         """Close the index; the assistant can't be used after."""
         self._store.close()
+
+    def _threshold(self, asked: Asked) -> float:
+        if self._settings.min_confidence is not None:
+            return self._settings.min_confidence
+        follows = asked.interpretation != asked.question
+        return self._parts.reader.threshold * (FOLLOW_UP_SHARE if follows else 1.0)
 
     def _asked(self, question: str, history: Sequence[str]) -> Asked:
         cut = self._cut(question)

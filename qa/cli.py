@@ -6,6 +6,7 @@ reason and the remedy on standard error.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -36,18 +37,21 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-StoreOption = Annotated[str | None, typer.Option("--store", help="Folder of the index [default: vectorstore]")]
+StoreOption = Annotated[str | None, typer.Option("--store", help="Folder of the index (default: vectorstore)")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text")]
 ArticleOption = Annotated[list[str] | None, typer.Option("--article", help="Only this article (id); repeatable")]
 LanguageOption = Annotated[list[str] | None, typer.Option("--lang", help="Only articles in this language; repeatable")]
 SinceOption = Annotated[str | None, typer.Option("--since", help="Only articles of this day or later (2025-11-05)")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Only articles of this day or earlier")]
-HostOption = Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")]
-PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 7860]")]
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1)")]
+PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (default: 7860)")]
 
 
 def main() -> None:
     """Run the command line; every foreseen error is one line on standard error and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a pipe may not know the letters of an article
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except QAError as error:
@@ -229,7 +233,7 @@ def _opened(store: str | None) -> Iterator[Assistant]:
 @contextmanager
 def _progress_bar(what: str) -> Iterator[Report]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task(what, total=None)
 
         def report(done: int, total: int) -> None:

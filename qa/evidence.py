@@ -43,6 +43,7 @@ _REASON = re.compile(
 )
 _PLACE = re.compile(r"\b(?:à|au|aux|en|dans|sur|près de|in|at|near)\s+(?:l[ea]s? |l[’']|the )?[A-ZÉÈÎÔ]")
 _CAPITAL = re.compile(r"(?<=[\s’'(«“-])[A-ZÉÈÎÔÀÇ][\w’'-]+")
+SENTENCE_FEATURES = 52  # that describe_sentences gives
 _MATCHED = 0.3  # from this likeness on a word counts as found
 
 
@@ -89,7 +90,7 @@ def describe_sentences(
     reading: QuestionReading,
     language: str,
 ) -> NDArray[np.float32]:
-    """The features of sentences: shape (len(sentences), FEATURES), float32.
+    """The features of sentences: shape (len(sentences), SENTENCE_FEATURES), float32.
 
     ``similarities`` (len(sentences),) are their cosines with the question, ``language`` is the question's.
     """

@@ -11,7 +11,7 @@ from qa.analysis import Token, fold, is_stop_word, stem, tokens
 from qa.countries import same_country
 from qa.lexicon import Lexicon
 
-CONTEXT_WEIGHT = 0.3  # of a word in parentheses, where conversation puts what was asked before
+CONTEXT_WEIGHT = 0.8  # of a word in parentheses, where conversation puts what was asked before
 _SAME_COUNTRY = 0.8  # "Washington" for "États-Unis"
 _PART_OF_MANY = frozenset(
     ("unis", "uni", "pays", "bas", "blanche", "maison")

@@ -16,14 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from qa.errors import ModelUnavailable
-from qa.evidence import Sentence, describe_sentences, sentences_of
+from qa.evidence import SENTENCE_FEATURES, Sentence, describe_sentences, sentences_of
 from qa.lexicon import Lexicon
 from qa.matching import Word, question_words
 from qa.protocols import Embedder
 from qa.questions import Expected, QuestionReading, read_question
 from qa.records import Candidate, Hit, Span
 from qa.scoring import Scorer, softmax_with_none
-from qa.spans import cut, describe_stretches, propose, whole_quantity, words_of
+from qa.spans import STRETCH_FEATURES, cut, describe_stretches, propose, whole_quantity, words_of
 
 READER = Path(__file__).parent / "models" / "alignment-reader"
 _MOST_CANDIDATES = 10
@@ -120,8 +120,11 @@ def load_reader_model(folder: Path = READER) -> ReaderModel:
             name: Scorer(**{field.name: arrays[f"{name}.{field.name}"] for field in fields(Scorer)})
             for name in ("sentence", "stretch")
         }
+        for name, count in (("sentence", SENTENCE_FEATURES), ("stretch", STRETCH_FEATURES)):
+            if len(scorers[name].mean) != count:
+                raise ValueError(f"{name} scorer of {len(scorers[name].mean)} features, not {count}")
         return ReaderModel(
             scorers["sentence"], scorers["stretch"], calibration["temperature"], calibration["threshold"]
         )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelUnavailable(f"cannot read the reader in {folder}: {error}; reinstall qa") from error

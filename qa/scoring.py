@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 class Scorer:
     """Two layers: standardise, hidden units with ReLU, one score.
 
-    Shapes: ``mean``, ``scale`` (features,), ``w1`` (features, hidden), ``b1``, ``w2`` (hidden,), ``b2`` ().
+    Shapes: ``mean``, ``scale`` (features,), ``w1`` (features, hidden), ``b1``, ``w2`` (hidden,), ``b2`` (1,).
     """
 
     mean: NDArray[np.float32]

@@ -18,6 +18,7 @@ from qa.matching import Word
 from qa.questions import Expected, QuestionReading
 from qa.records import Span
 
+STRETCH_FEATURES = 145  # that describe_stretches gives
 _FAR = 20.0  # pieces; farther tells no more
 MOST_WORDS = 32  # longer answers are rarer than one in a hundred
 
@@ -121,7 +122,7 @@ def propose(pieces: Pieces) -> NDArray[np.int64]:
 def describe_stretches(
     pieces: Pieces, stretches: NDArray[np.int64], words: list[Word], reading: QuestionReading, language: str
 ) -> NDArray[np.float32]:
-    """The features of each stretch: shape (len(stretches), FEATURES), float32."""
+    """The features of each stretch: shape (len(stretches), STRETCH_FEATURES), float32."""
     count = len(pieces.texts)
     matched = np.array([[word.form_in(one, language) for one in pieces.stems] for word in words])
     matched = matched.reshape(len(words), count)  # without words, too

@@ -18,9 +18,9 @@ ROOT = SEEDS.parent
 PATRIOT = "001_77f543e1e514cc2d.txt"
 HOW_MANY = "how many Patriot systems were requested?"
 SENTENCE = (
-    "Cette démarche représente une avancée majeure dans la stratégie de défense de l’Ukraine, qui cherche à obtenir des "
-    "systèmes modernes de défense anti-aérienne, notamment au moins 10 systèmes Patriot américain, ainsi que d’autres "
-    "équipements essentiels pour protéger la population et les infrastructures clés."
+    "Cette démarche représente une avancée majeure dans la stratégie de défense de l’Ukraine, qui cherche à obtenir "
+    "des systèmes modernes de défense anti-aérienne, notamment au moins 10 systèmes Patriot américain, ainsi que "
+    "d’autres équipements essentiels pour protéger la population et les infrastructures clés."
 )
 ARTICLE = "Le blé\nLa Roumanie a récolté douze millions de tonnes de blé cet été."
 
@@ -97,6 +97,12 @@ def test_a_question_is_answered_with_the_words_the_quote_and_the_file(seeds_stor
     assert PATRIOT in place
 
 
+def test_a_terminal_without_the_letters_of_an_article_gets_the_rest(seeds_store):
+    ran = started("search", "Patriot", "-k", 1, "--store", seeds_store, PYTHONIOENCODING="ascii")
+    assert (ran.status, ran.err) == (0, "")
+    assert "Patriot" in ran.out
+
+
 def test_a_missing_index_is_one_line_with_the_command_that_builds_it(store):
     ran = started("ask", HOW_MANY, "--store", store)
     assert ran.complaint == f"qa: no index in {store}; build one: qa index PATH --store {store}"
@@ -129,7 +135,7 @@ def test_an_abstention_is_no_failure_and_shows_the_nearest_passages(run, seeds_s
 
 def test_a_follow_up_tells_how_it_was_understood(run, seeds_store):
     ran = run("ask", "And for drones?", "--history", "How much will Ukraine pay?", "--store", seeds_store)
-    assert ran.out.splitlines()[0] == "understood as: How much drones?"
+    assert ran.out.startswith("understood as: How much drones?")
 
 
 def test_an_answer_can_be_sought_in_one_article_only(run, seeds_store):
@@ -190,7 +196,7 @@ def test_every_command_explains_itself(run):
 
 
 def test_the_help_tells_the_default_of_an_option(run):
-    assert "[default: vectorstore]" in run("ask", "--help").out
+    assert "(default: vectorstore)" in run("ask", "--help").out
 
 
 def test_an_index_is_brought_up_to_date_and_reports_as_json(run, news, store):
@@ -208,11 +214,11 @@ def test_a_copy_is_told(run, news, store):
 
 
 def test_square_brackets_in_articles_names_and_questions_are_printed_as_they_are(run, news, store):
-    (news / "[red]odd[/].txt").write_text("Un titre [bold]\nLe [b]Danube[/b] gèle [/] en hiver.", encoding="utf-8")
+    (news / "[red]odd.txt").write_text("Un titre [bold]\nLe [b]Danube[/b] gèle [/] en hiver.", encoding="utf-8")
     assert run("index", news, "--store", store).status == 0
     found = run("search", "Danube", "-k", 1, "--store", store).out
     assert "Le [b]Danube[/b] gèle [/] en hiver." in found
-    assert "[red]odd[/].txt" in found
+    assert "[red]odd.txt" in found
     assert run("ask", "[/] Le Danube gèle-t-il [bold] ?", "--store", store).status == 0
 
 

@@ -77,10 +77,12 @@ def test_a_file_that_cannot_be_written_is_refused_and_leaves_nothing_behind(
 ) -> None:
     taken = tmp_path / "taken"
     taken.mkdir()
-    for path in (taken, tmp_path / "no folder" / "scores.json"):
+    no_folder = tmp_path / "a file"
+    no_folder.touch()
+    for path in (taken, no_folder / "scores.json"):
         with pytest.raises(BadInput, match="cannot write"):
             write_json(evaluation, path)
-    assert list(tmp_path.iterdir()) == [taken]
+    assert sorted(tmp_path.iterdir()) == [no_folder, taken]
 
 
 def test_earlier_scores_stay_when_the_new_ones_cannot_be_written(evaluation: Evaluation, tmp_path: Path) -> None:

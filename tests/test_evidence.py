@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.evidence import Sentence, describe, sentences_of
+from qa.evidence import Sentence, describe_sentences, sentences_of
 from qa.lexicon import load_lexicon
 from qa.matching import question_words
 from qa.questions import read_question
@@ -25,7 +25,7 @@ def hit(text: str = TEXT, *, start: int = 0, end: int | None = None, article_id:
 def features(sentences: list[Sentence], question: str = QUESTION, language: str = "en") -> np.ndarray:
     words = question_words(question, language, load_lexicon(), passages_in=["fr"])
     similarities = np.zeros(len(sentences), dtype=np.float32)
-    return describe(sentences, similarities, words, read_question(question, language), language)
+    return describe_sentences(sentences, similarities, words, read_question(question, language), language)
 
 
 def test_every_sentence_of_a_hit_is_found_with_its_place_in_the_article():

@@ -55,14 +55,12 @@ def test_every_day_there_is_can_be_asked_for(day: datetime.date) -> None:
 
 
 @given(st.text(max_size=20) | st.from_regex(r"\d{4}-\d\d-\d\d", fullmatch=True))
-def test_any_other_text_is_no_day_or_refused_by_name(day: str) -> None:
+def test_any_other_text_is_a_day_or_refused_and_nothing_worse(day: str) -> None:
     try:
         made = make_filter(since=day).since
-    except BadInput as refused:
-        assert str(refused).startswith("since = ")
-        assert "\n" not in str(refused)
-    else:
-        assert made is None or datetime.date.fromisoformat(made).isoformat() == day.strip()
+    except BadInput:
+        return
+    assert made is None or datetime.date.fromisoformat(made).isoformat() == day.strip()
 
 
 def test_a_tuple_of_texts_is_a_list_and_nothing_is_none() -> None:

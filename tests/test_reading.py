@@ -57,8 +57,8 @@ def check(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> None:
         assert words == words.strip()
 
 
-@settings(max_examples=40, deadline=None)  # each example runs the models
-@given(question=st.sampled_from(QUESTIONS) | st.text(max_size=200), chosen=st.lists(st.integers(0, 99), max_size=8))
+@settings(max_examples=30, deadline=None)  # each example runs the models
+@given(question=st.sampled_from(QUESTIONS) | st.text(max_size=200), chosen=st.lists(st.integers(0, 99), max_size=4))
 def test_candidates_are_words_in_sentences_in_passages_with_probabilities_that_sum_to_at_most_1(
     reader, hits, question, chosen
 ):
@@ -68,7 +68,7 @@ def test_candidates_are_words_in_sentences_in_passages_with_probabilities_that_s
     check(candidates, picked)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(texts=st.lists(st.text(max_size=80), max_size=4), start=st.integers(0, 1_000))
 def test_any_passage_can_be_read(reader, texts, start):
     hits = [Hit(Chunk(f"{i}.txt", start, start + len(text), text, "fr", ""), score=0.5) for i, text in enumerate(texts)]

@@ -9,7 +9,7 @@ from qa.lexicon import load_lexicon
 from qa.matching import question_words
 from qa.questions import read_question
 from qa.records import Span
-from qa.spans import CLASS_NAMES, MOST_WORDS, Pieces, cut, describe, propose, words_of
+from qa.spans import CLASS_NAMES, MOST_WORDS, Pieces, cut, describe_stretches, propose, whole_quantity, words_of
 
 SENTENCES = st.text() | st.lists(
     st.sampled_from(
@@ -31,7 +31,7 @@ def proposed(text: str) -> list[str]:
 def features(text: str, question: str, language: str = "en") -> np.ndarray:
     pieces = pieces_of(text)
     words = question_words(question, language, load_lexicon(), passages_in=["fr"])
-    return describe(pieces, propose(pieces), words, read_question(question, language), "fr")
+    return describe_stretches(pieces, propose(pieces), words, read_question(question, language), "fr")
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,21 @@ def test_a_proposed_stretch_stays_in_the_sentence_and_is_not_too_long(text):
 @given(SENTENCES, st.text() | st.sampled_from(["how many drones?", "Qui a demandé dix-huit drones à Kyiv ?"]))
 def test_the_features_of_any_stretch_of_any_text_are_finite(text, question):
     assert np.isfinite(features(text, question)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "whole"),
+    [
+        ("notamment au moins 10 systèmes Patriot américain, ainsi que", "10", "au moins 10 systèmes Patriot américain"),
+        ("mobiliser deux milliards de dollars de plus", "deux milliards", "deux milliards de dollars"),
+        ("que sept nations supplémentaires participent", "sept", "sept nations supplémentaires"),
+        ("près de 30 % des voix", "30", "près de 30 %"),
+        ("le 5, dit-il", "5", "5"),
+    ],
+)  # fmt: skip
+def test_a_bare_number_gets_its_unit_and_its_at_least(text, number, whole):
+    pieces = pieces_of(text)
+    start = text.index(number)
+    first = next(i for i, span in enumerate(pieces.spans) if span.start == start)
+    last = next(i for i, span in enumerate(pieces.spans) if span.end == start + len(number))
+    assert whole_quantity(text, pieces, np.array([first, last])).of(text) == whole

@@ -106,6 +106,7 @@ def write_json(
     text = json.dumps(content, ensure_ascii=False, indent=1, default=str).encode("utf-8", "backslashreplace")
     place = Path(path)
     try:
+        place.parent.mkdir(parents=True, exist_ok=True)
         _replace(place, text + b"\n")
     except OSError as error:
         raise BadInput(f"cannot write {place}: {error.strerror}; name a file in a writable folder") from None
