@@ -14,9 +14,8 @@ from qa.matching import coverage, question_words
 from qa.protocols import Store
 from qa.records import Abstention, Alternative, Answer, Candidate, Citation, Hit
 
-SECOND_SENTENCE = (
-    0.5  # a further sentence of the same article is quoted from this share of the best one's probability on
-)
+FURTHER_SENTENCE = 0.2  # others of the same article are quoted from this share of the best one's probability on
+MOST_FURTHER = 2
 ALTERNATIVE = 0.25  # another article's answer is shown from this share of the best one's probability on
 MOST_ALTERNATIVES = 4
 ON_TOPIC = 0.5  # share of the question's meaning that some passage must hold for its topic to count as found
@@ -73,9 +72,9 @@ class Answerer:
             other
             for other in sound[1:]
             if other.hit.chunk.article_id == best.hit.chunk.article_id
-            and other.probability >= SECOND_SENTENCE * best.probability
+            and other.probability >= FURTHER_SENTENCE * best.probability
         ]
-        main = [best, *further[:1]]
+        main = [best, *further[:MOST_FURTHER]]
         agreeing = [other for other in sound if other is best or _agree(text, _words(other))]
         citations = tuple(_citation(number, candidate) for number, candidate in enumerate(main, start=1))
         return Answer(
