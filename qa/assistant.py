@@ -8,7 +8,7 @@ from qa.answering import Answerer, Asked
 from qa.assembly import Parts, load_parts, manifest_for, open_store, question_language, store_folder
 from qa.conversation import stand_alone
 from qa.discovery import discover
-from qa.errors import BadInput, IndexMissing
+from qa.errors import BadInput
 from qa.indexing import IndexReport, sync
 from qa.protocols import ArticleEntry, Change, Progress, Store
 from qa.records import Abstention, Answer, Article, Filter, Hit
@@ -72,9 +72,7 @@ class Assistant:
     def open(cls, store: str | None = None, *, settings: Settings | None = None) -> Assistant:
         """Open an index. Raises ``IndexMissing``, ``IndexMismatch``, ``IndexDamaged`` or ``ModelUnavailable``."""
         chosen = _with_store(settings, store)
-        folder = store_folder(chosen)
-        if not LocalStore.exists(folder):  # told before a model is loaded
-            raise IndexMissing(f"no index in {folder}; build one: qa index PATH --store {folder}")
+        LocalStore.require(store_folder(chosen))  # a missing index is told before a model is loaded
         parts = load_parts(chosen)
         return cls(open_store(chosen, manifest_for(parts.embedder, chosen), check_chunks=False), parts, chosen)
 
@@ -130,7 +128,7 @@ class Assistant:
     def _threshold(self, asked: Asked) -> float:
         if self._settings.min_confidence is not None:
             return self._settings.min_confidence
-        follows = asked.interpretation != asked.question
+        follows = asked.interpretation != self._cut(asked.question)
         return self._parts.reader.threshold * (FOLLOW_UP_SHARE if follows else 1.0)
 
     def _asked(self, question: str, history: Sequence[str]) -> Asked:

@@ -45,14 +45,19 @@ class LocalStore:
         return (folder / schema.DATABASE).is_file()
 
     @classmethod
+    def require(cls, folder: Path) -> None:
+        """Raise ``IndexMissing`` unless there is an index in ``folder``."""
+        if not cls.exists(folder):
+            raise IndexMissing(f"no index in {folder}; build one: qa index PATH --store {folder}")
+
+    @classmethod
     def open(cls, folder: Path) -> LocalStore:
         """Open the index in ``folder`` after checking its parts against each other.
 
         Raises ``IndexMissing``, ``IndexMismatch`` for another format, ``IndexDamaged`` when a part is missing, altered
         or of another index.
         """
-        if not cls.exists(folder):
-            raise IndexMissing(f"no index in {folder}; build one: qa index PATH --store {folder}")
+        cls.require(folder)
         with reading(folder), closing(schema.connect(folder)) as connection:
             schema.check_format(connection, folder)
             state = schema.read_state(connection)
