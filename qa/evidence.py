@@ -43,7 +43,7 @@ _REASON = re.compile(
 )
 _PLACE = re.compile(r"\b(?:à|au|aux|en|dans|sur|près de|in|at|near)\s+(?:l[ea]s? |l[’']|the )?[A-ZÉÈÎÔ]")
 _CAPITAL = re.compile(r"(?<=[\s’'(«“-])[A-ZÉÈÎÔÀÇ][\w’'-]+")
-SENTENCE_FEATURES = 52  # that describe_sentences gives
+SENTENCE_FEATURES = 50  # that describe_sentences gives
 _MATCHED = 0.3  # from this likeness on a word counts as found
 
 
@@ -85,23 +85,21 @@ def sentences_of(hits: Sequence[Hit]) -> list[Sentence]:
 
 def describe_sentences(
     sentences: Sequence[Sentence],
-    similarities: NDArray[np.float32],
     words: Sequence[Word],
     reading: QuestionReading,
     language: str,
 ) -> NDArray[np.float32]:
     """The features of sentences: shape (len(sentences), SENTENCE_FEATURES), float32.
 
-    ``similarities`` (len(sentences),) are their cosines with the question, ``language`` is the question's.
+    ``language`` is the question's.
     """
     groups = _groups(words, reading)
     by_hit: dict[int, NDArray[np.float64]] = {}
     matches = np.array([_matches(words, one.stems, one.hit.chunk.language) for one in sentences])
     # A word that every sentence at hand holds tells none of them apart, however rare it is in the language.
     telling = np.log((len(sentences) + 1) / (matches.sum(axis=0) + 0.5))
-    best_similarity = float(similarities.max())
     rows = []
-    for sentence, similarity, in_sentence in zip(sentences, similarities, matches, strict=True):
+    for sentence, in_sentence in zip(sentences, matches, strict=True):
         chunk = sentence.hit.chunk
         if sentence.rank not in by_hit:
             by_hit[sentence.rank] = _matches(
@@ -119,8 +117,6 @@ def describe_sentences(
                 float(by_hit[sentence.rank] @ telling) / total,
                 float(in_sentence @ telling) / 8,
                 float(telling[in_sentence < _MATCHED].max(initial=0.0)) / 4,
-                float(similarity),
-                float(similarity) - best_similarity,
                 sentence.hit.score,
                 1 / (1 + sentence.rank),
                 groups.names.any(),

@@ -1,14 +1,12 @@
 """Knows which French and English stems mean the same, and how rare each is: a small table learnt from translations.
 
-It lets an English question find French words by BM25 and be matched word by word with a French sentence, and an
-English embedder read a French text as a string of English words. Made by
+It lets an English question find French words by BM25 and be matched word by word with a French sentence. Made by
 ``training/lexicon.py``. A language it does not hold simply has no translations.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 import math
 import zlib
 from collections import defaultdict
@@ -31,13 +29,12 @@ class Lexicon:
         forward: Mapping[tuple[str, str], Mapping[str, float]],
         counts: Mapping[tuple[str, str], int],
         sentences: int,
-        english: Mapping[str, str] | None = None,
-        fingerprint: str = "",
     ) -> None:
-        """``forward[language, stem]`` maps stems of the other language to probabilities; ``english`` stems to words."""
-        self.fingerprint = fingerprint
+        """``forward[language, stem]`` maps stems of the other language to probabilities.
+
+        ``counts[language, stem]`` says in how many of the ``sentences`` a stem stood.
+        """
         self._forward = forward
-        self._english = english or {}
         self._counts = counts
         self._rarest = math.log(1 + sentences)
 
@@ -60,11 +57,6 @@ class Lexicon:
         found.pop(stem, None)
         return {word: weight for word, weight in found.items() if weight >= _SYNONYM_FLOOR}
 
-    def english_word(self, stem: str) -> str | None:
-        """The commonest English word that translates a French stem, or None."""
-        translations = self._forward.get(("fr", stem))
-        return self._english.get(max(translations, key=translations.__getitem__)) if translations else None
-
     def rarity(self, stem: str, language: str) -> float:
         """How much ``stem`` tells, in (0, 1]: its inverse sentence frequency; 1 for a stem never seen."""
         seen = self._counts.get((language, stem), 0)
@@ -76,10 +68,8 @@ def load_lexicon(path: Path = LEXICON) -> Lexicon:
     """Read the table. Raises ``ModelUnavailable`` when it is missing or damaged."""
     forward: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     counts: dict[tuple[str, str], int] = {}
-    english: dict[str, str] = {}
     sentences = 0
     try:
-        digest = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
                 kind, *fields = line.rstrip("\n").split("\t")
@@ -91,10 +81,8 @@ def load_lexicon(path: Path = LEXICON) -> Lexicon:
                     sentences = int(fields[0])
                 else:
                     counts[kind, fields[0]] = int(fields[1])
-                    if kind == "en" and len(fields) > 2:
-                        english[fields[0]] = fields[2]
         if sentences < 1:
             raise ValueError("it does not say how many sentences it was learnt from")
     except (OSError, EOFError, ValueError, IndexError, zlib.error) as error:
         raise ModelUnavailable(f"cannot read the lexicon {path}: {error}; reinstall qa") from error
-    return Lexicon(forward, counts, sentences, english, digest)
+    return Lexicon(forward, counts, sentences)

@@ -1,12 +1,14 @@
-"""Shows answers, hits and reports in a terminal."""
+"""Shows answers, hits, reports and models in a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
+from qa.cards import Model
 from qa.indexing import IndexReport
 from qa.protocols import ArticleEntry
 from qa.records import Answer, Citation, Hit
@@ -54,6 +56,38 @@ def print_report(report: IndexReport, entries: Sequence[ArticleEntry], folder: s
         f"({len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
         f"{len(report.unchanged)} unchanged, {len(report.skipped)} skipped; {report.seconds:.1f} s)"
     )
+
+
+def print_facts(facts: Mapping[str, object], console: Console) -> None:
+    """Names and values, a line each; a value may itself be a mapping."""
+    table = Table(show_header=False, box=None)
+    for name, value in facts.items():
+        shown = ", ".join(f"{key} {inner}" for key, inner in value.items()) if isinstance(value, dict) else str(value)
+        table.add_row(escape(name), escape(shown))
+    console.print(table)
+
+
+def print_models(models: Sequence[Model], console: Console) -> None:
+    """A block for each model; nothing is cut off, however narrow the terminal."""
+    table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for model in models:
+        size = "not known" if model.size_mb is None else f"{model.size_mb:.2f} MB"
+        measured = [f"{figure.label} {figure.value} ({figure.command})" for figure in model.figures]
+        rows = {
+            "does": model.role,
+            model.kind: model.source,
+            "licence": model.license,
+            "languages": ", ".join(model.language) or "see its card",
+            "size": size,
+            "figures": "\n".join(measured) or "not measured here",
+        }
+        table.add_row(f"[bold]{model.part}[/]", f"[bold]{escape(model.name)}[/]")
+        for name, value in rows.items():
+            table.add_row(name, escape(value))
+        table.add_section()
+    console.print(table, soft_wrap=False)  # the cells wrap by themselves
 
 
 def _print_citation(citation: Citation, console: Console) -> None:

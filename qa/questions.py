@@ -112,9 +112,12 @@ _INTERROGATIVE = re.compile(
     r"\b(?:how (?:many|much|long|old|tall|far)|which|what|whose|combien (?:de|d['’])?|quel(?:le)?s?)\s*(?P<rest>.*)",
     re.IGNORECASE,
 )
+# A plural noun must follow soon: "what was the number of drones" and "which firm makes drones" ask for one thing.
+_VERB = r"(?:is|was|does|did|has|had|do|makes|says|leads|owns|comes|happens|takes|gives|runs|builds|wants|uses)\b"
+_PLURAL_NOUN = rf"(?!kinds? of|sorts? of)(?:(?!{_VERB}|of\b)\w+\s+){{0,3}}(?!{_VERB}|this\b)\w{{2,}}[^\Wuis]s"
 _PLURAL = re.compile(
-    r"\b(?:which|what|quels|quelles|lesquels|lesquelles)\b.*?\b(?:\w+s|pays|are|were|sont)\b"
-    r"|\bname (?:the|all)\b|\b(?:list|citez|énumér\w+|nomme[rz]?)\b|who are|qui sont",
+    rf"\b(?:which|what)\s+(?:are|were|{_PLURAL_NOUN})\b|\bwho (?:are|were)\b|\bname (?:the|all)\b|\blist\b"
+    r"|\b(?:quels|quelles|lesquels|lesquelles|citez|énumér\w+|nomme[rz]?)\b|\bqui sont\b",
     re.IGNORECASE,
 )
 # The auxiliary after which the topic of the question has been named: "how many systems | did ...".

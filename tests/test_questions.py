@@ -116,6 +116,11 @@ def test_the_focus_is_what_is_asked_about(question, language, focus):
         ("Who is the prime minister?", False),
         ("How many systems?", False),
         ("Quel ministre a signé ?", False),
+        ("which two Baltic partner countries joined", True),
+        ("What weapons does Kyiv want?", True),
+        ("What was the number of drones?", False),
+        ("Which company makes the drones?", False),
+        ("What happens next?", False),
     ],
 )
 def test_a_question_for_several_things_is_told_from_one_for_one(question, several):

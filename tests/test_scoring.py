@@ -37,24 +37,22 @@ def test_scores_of_no_rows_are_no_scores():
 
 
 def test_one_choice_as_good_as_none_has_half_the_probability():
-    assert softmax_with_none(np.zeros(1, dtype=np.float32), 1.0).tolist() == [0.5]
-    assert softmax_with_none(np.zeros(3, dtype=np.float32), 1.0).tolist() == [0.25] * 3
+    assert softmax_with_none(np.zeros(1, dtype=np.float32)).tolist() == [0.5]
+    assert softmax_with_none(np.zeros(3, dtype=np.float32)).tolist() == [0.25] * 3
 
 
 def test_a_probability_is_the_share_of_the_exponentials():
-    two, three = softmax_with_none(np.log(np.array([2, 3], dtype=np.float32)), 1.0)
+    two, three = softmax_with_none(np.log(np.array([2, 3], dtype=np.float32)))
     assert (two, three) == (pytest.approx(2 / 6), pytest.approx(3 / 6))
 
 
-def test_a_higher_temperature_makes_less_sure():
-    score = np.array([4], dtype=np.float32)
-    assert softmax_with_none(score, 1.0)[0] == pytest.approx(1 / (1 + math.exp(-4)))
-    assert softmax_with_none(score, 2.0)[0] == pytest.approx(1 / (1 + math.exp(-2)))
+def test_the_probability_of_a_single_choice_is_the_logistic_of_its_score():
+    assert softmax_with_none(np.array([4], dtype=np.float32))[0] == pytest.approx(1 / (1 + math.exp(-4)))
 
 
-@given(SCORES, st.floats(0.7, 5))
-def test_the_probabilities_leave_some_for_none(scores, temperature):
-    probabilities = softmax_with_none(scores, temperature)
+@given(SCORES)
+def test_the_probabilities_leave_some_for_none(scores):
+    probabilities = softmax_with_none(scores)
     assert probabilities.shape == scores.shape
     assert (probabilities > 0).all()
     assert probabilities.sum() < 1
@@ -63,9 +61,9 @@ def test_the_probabilities_leave_some_for_none(scores, temperature):
 @given(SCORES)
 def test_a_better_score_is_never_less_probable(scores):
     order = np.argsort(scores, kind="stable")
-    assert (np.diff(softmax_with_none(scores, 1.0)[order]) >= 0).all()
+    assert (np.diff(softmax_with_none(scores)[order]) >= 0).all()
 
 
 def test_scores_beyond_all_measure_give_probabilities_all_the_same():
-    probabilities = softmax_with_none(np.array([3e38, -3e38], dtype=np.float32), 0.1)
+    probabilities = softmax_with_none(np.array([3e38, -3e38], dtype=np.float32))
     assert probabilities.tolist() == [1, 0]

@@ -1,36 +1,36 @@
 """Trains the alignment reader: which sentence answers, which of its words do, and when none does.
 
-Learns from the newsroom's training part; the temperature and the threshold come from its development part.
+Learns from the newsroom's training part.
 
-    python -m training.reader --work DIR [--out qa/models/alignment-reader]
+    python -m training.alignment --work WORK      # → qa/models/alignment-reader
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
+import os
 import random
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from qa.assembly import load_chosen_embedder, question_language
+from qa.alignment import ALIGNMENT
+from qa.assembly import load_chosen_embedder
 from qa.lexicon import load_lexicon
-from qa.reading import READER, AlignmentReader, ReaderModel
-from qa.scoring import Scorer, softmax_with_none
-from qa.sentences import sentences
+from qa.retrieval import Retriever
+from qa.scoring import Scorer
 from qa.settings import load_settings
 from training.examples import SEED, Example, examples
-from training.newsroom import RememberingEmbedder, load_questions, open_newsroom, texts
+from training.newsroom import RememberingEmbedder, load_questions, open_newsroom
+from training.publish import open_to_all
 from training.split import Part
-
-WRONGLY_REFUSED = 0.07  # of the answerable development questions, at the threshold
 
 log = logging.getLogger(__name__)
 
@@ -82,82 +82,52 @@ def _loss(scores: torch.Tensor, right: torch.Tensor, with_none: bool) -> torch.T
     return -(torch.log_softmax(scores, 0) * right / right.sum()).sum()
 
 
-def calibrate(data: Sequence[Example], scorer: Scorer) -> tuple[float, float]:
-    """The temperature with the least log loss, and the probability of an answer that refuses WRONGLY_REFUSED."""
-    scores = [scorer.score(example.features) for example in data]
-
-    def loss(temperature: float) -> float:
-        return float(np.mean([
-            -np.log(max(_mass(softmax_with_none(score, temperature), example.right), 1e-9))
-            for score, example in zip(scores, data, strict=True)
-        ]))  # fmt: skip
-
-    temperature = min(np.arange(0.5, 3.01, 0.05), key=loss)
-    answerable = [
-        softmax_with_none(score, temperature).sum()
-        for score, example in zip(scores, data, strict=True)
-        if example.right.max() > 0
-    ]
-    return float(temperature), float(np.quantile(answerable, WRONGLY_REFUSED))
-
-
-def _mass(probabilities: NDArray[np.float64], right: NDArray[np.float32]) -> float:
-    return float(probabilities[right > 0].sum()) if right.max() > 0 else float(1 - probabilities.sum())
-
-
-def report(name: str, data: Sequence[Example], scorer: Scorer, temperature: float, threshold: float) -> None:
-    """Log how often the best choice is right, and how many unanswerable questions are refused."""
+def report(name: str, data: Sequence[Example], scorer: Scorer) -> None:
+    """Log how often the best choice is right."""
     for lang in ("en", "fr"):
-        chosen = [example for example in data if example.lang == lang]
-        probabilities = [softmax_with_none(scorer.score(example.features), temperature) for example in chosen]
         best = [
-            float(example.right[np.argmax(p)])
-            for example, p in zip(chosen, probabilities, strict=True)
-            if example.right.max() > 0
+            float(example.right[np.argmax(scorer.score(example.features))])
+            for example in data
+            if example.lang == lang and example.right.max() > 0
         ]
-        refused = [
-            p.sum() < threshold for example, p in zip(chosen, probabilities, strict=True) if example.right.max() == 0
-        ]
-        log.info("%s %s: best choice right %.3f of %d, unanswerable refused %.3f of %d", name, lang, np.mean(best),
-                 len(best), np.mean(refused) if refused else 0, len(refused))  # fmt: skip
+        log.info("%s %s: best choice right %.3f of %d", name, lang, np.mean(best), len(best))
+
+
+def make_examples(work: Path, share: int, shares: int) -> tuple[list[Example], list[Example]]:
+    """The examples of every ``shares``-th question, from the ``share``-th on; the index must be there."""
+    torch.set_num_threads(1)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    settings = load_settings(store=work / "index")
+    embedder = RememberingEmbedder(load_chosen_embedder(settings), work / "vectors.safetensors")
+    store = open_newsroom(settings, embedder)
+    questions = [question for question in load_questions() if question.part is not Part.TEST][share::shares]
+    embedder.embed_questions([question.question for question in questions])  # all at once: several times faster
+    lexicon = load_lexicon()
+    return examples(questions, store, Retriever(store, embedder, lexicon), lexicon)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder for the newsroom's index")
-    parser.add_argument("--out", type=Path, default=READER)
+    parser.add_argument("--out", type=Path, default=ALIGNMENT)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     settings = load_settings(store=arguments.work / "index")
-    untrained = Scorer(*(np.zeros(1, dtype=np.float32) for _ in fields(Scorer)))
-    embedder = RememberingEmbedder(load_chosen_embedder(settings), arguments.work / "vectors.safetensors")
-    lexicon = load_lexicon()
-    store = open_newsroom(settings, embedder)
-    reader = AlignmentReader(
-        ReaderModel(untrained, untrained, 1.0, 0.5), embedder, lexicon, language_of=question_language
-    )
-    questions = [question for question in load_questions() if question.part is not Part.TEST]
-    # All at once: large batches are embedded several times faster than a question's few sentences.
-    embedder.embed_questions([question.question for question in questions])
-    embedder.embed_passages([place.of(text) for text in texts(store) for place in sentences(text)])
-    for_sentences, for_stretches = examples(
-        questions,
-        store,
-        embedder,
-        lexicon,
-        reader,
-    )
+    open_newsroom(settings, load_chosen_embedder(settings)).close()
+    shares = os.cpu_count() or 1
+    with ProcessPoolExecutor(shares, mp_context=get_context("spawn")) as pool:
+        made = list(pool.map(make_examples, [arguments.work] * shares, range(shares), [shares] * shares))
+    for_sentences = [example for sentences, _ in made for example in sentences]
+    for_stretches = [example for _, stretches in made for example in stretches]
 
     def part(data: Sequence[Example], which: Part) -> list[Example]:
         return [example for example in data if example.part is which]
 
     sentence = fit(part(for_sentences, Part.TRAIN), hidden=64, epochs=15, sharpness=1, with_none=True, dropout=0.2)
     stretch = fit(part(for_stretches, Part.TRAIN), hidden=48, epochs=12, sharpness=4, with_none=False)
-    temperature, threshold = calibrate(part(for_sentences, Part.DEV), sentence)
-    log.info("temperature %.2f, threshold %.3f", temperature, threshold)
     for which in (Part.TRAIN, Part.DEV):
-        report(f"{which.value}, sentences", part(for_sentences, which), sentence, temperature, threshold)
-        report(f"{which.value}, stretches (F1)", part(for_stretches, which), stretch, 1.0, 0.0)
+        report(f"{which.value}, sentences", part(for_sentences, which), sentence)
+        report(f"{which.value}, stretches (F1)", part(for_stretches, which), stretch)
     arguments.out.mkdir(parents=True, exist_ok=True)
     arrays = {
         f"{name}.{field.name}": getattr(scorer, field.name)
@@ -165,8 +135,7 @@ def main() -> None:
         for field in fields(Scorer)
     }
     save_file(arrays, arguments.out / "model.safetensors")
-    calibration = {"temperature": round(temperature, 3), "threshold": round(threshold, 4)}
-    (arguments.out / "config.json").write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
+    open_to_all(arguments.out)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 
 from qa.assembly import question_language
 from qa.evaluation.metrics import token_f1
-from qa.evidence import Sentence, sentences_of
+from qa.evidence import Sentence, describe_sentences, sentences_of
 from qa.lexicon import Lexicon
 from qa.matching import question_words
 from qa.questions import read_question
-from qa.reading import AlignmentReader
 from qa.records import Filter, Hit, Span
 from qa.retrieval import Retriever
 from qa.spans import cut, describe_stretches, propose, words_of
 from qa.stores.local import LocalStore
-from training.newsroom import Question, RememberingEmbedder
-from training.split import Part, group_of
+from training.newsroom import Question
+from training.questions import place_of
+from training.split import Part, group_of, part_of
 
 PASSAGES = 8
 SMALL_FOLDER = 6  # articles in a small folder
@@ -58,38 +58,18 @@ def right_sentences(question: Question, sentences: Sequence[Sentence]) -> NDArra
 
 
 def examples(
-    questions: Sequence[Question],
-    store: LocalStore,
-    embedder: RememberingEmbedder,
-    lexicon: Lexicon,
-    reader: AlignmentReader,
+    questions: Sequence[Question], store: LocalStore, retriever: Retriever, lexicon: Lexicon
 ) -> tuple[list[Example], list[Example]]:
     """Examples for choosing sentences and for choosing stretches."""
-    dice = random.Random(SEED)
-    retriever = Retriever(store, embedder, lexicon)
     article_ids = [entry.id for entry in store.articles()]
     for_sentences: list[Example] = []
     for_stretches: list[Example] = []
     for number, question in enumerate(questions):
         if number % 500 == 0:
             log.info("%d of %d questions", number, len(questions))
-            embedder.save()
         language = question_language(question.question)
-        everywhere = retriever.search(question.question, language=language, k=PASSAGES, where=Filter())
-        same_event = {other for other in article_ids if group_of(other) == group_of(question.article_id)}
-        # Half of the small folders are about one topic, as a newspaper's dossier is, half about anything.
-        near = [
-            hit.chunk.article_id for hit in retriever.search(question.question, language=language, k=30, where=Filter())
-        ]
-        others = list(dict.fromkeys(near if number % 2 else dice.sample(article_ids, 4 * SMALL_FOLDER)))
-        elsewhere = [other for other in others if other not in same_event][:SMALL_FOLDER]
-        folders = [frozenset([*same_event, *elsewhere][:SMALL_FOLDER]), frozenset(elsewhere)]
-        in_folders = [
-            retriever.search(question.question, language=language, k=PASSAGES, where=Filter(article_ids=folder))
-            for folder in folders
-        ]
-        for hits in (everywhere, *in_folders):
-            example = sentence_example(question, language, hits, reader, lexicon)
+        for hits in searches(question, retriever, article_ids):
+            example = sentence_example(question, language, hits, lexicon)
             if example is not None:
                 for_sentences.append(example)
         if question.answers:
@@ -99,15 +79,38 @@ def examples(
     return for_sentences, for_stretches
 
 
-def sentence_example(
-    question: Question, language: str, hits: Sequence[Hit], reader: AlignmentReader, lexicon: Lexicon
-) -> Example | None:
+def searches(question: Question, retriever: Retriever, article_ids: Sequence[str]) -> Iterator[list[Hit]]:
+    """What retrieval returns over all articles, and over a small folder with the right one or without it.
+
+    Nothing is found in the test part; a training question finds nothing in the development part either.
+    """
+    allowed = (Part.TRAIN,) if question.part is Part.TRAIN else (Part.TRAIN, Part.DEV)
+    known = [other for other in article_ids if part_of(other) in allowed]
+    language = question_language(question.question)
+
+    def search(among: Collection[str], k: int = PASSAGES) -> list[Hit]:
+        where = Filter(article_ids=frozenset(among))
+        return retriever.search(question.question, language=language, k=k, where=where)
+
+    yield search(known)
+    dice = random.Random(question.id)
+    same_event = [other for other in known if group_of(other) == group_of(question.article_id)]
+    # Half of the small folders are about one topic, as a newspaper's dossier is, half about anything.
+    if dice.random() < 0.5:
+        others = list(dict.fromkeys(hit.chunk.article_id for hit in search(known, k=30)))
+    else:
+        others = dice.sample(known, 4 * SMALL_FOLDER)
+    elsewhere = [other for other in others if other not in same_event][:SMALL_FOLDER]
+    yield search(elsewhere if dice.random() < 0.5 else [*same_event, *elsewhere][:SMALL_FOLDER])
+
+
+def sentence_example(question: Question, language: str, hits: Sequence[Hit], lexicon: Lexicon) -> Example | None:
     sentences = sentences_of(hits)
     if not sentences:
         return None
     words = question_words(question.question, language, lexicon, passages_in={hit.chunk.language for hit in hits})
     reading = read_question(question.question, language)
-    features = reader.describe(question.question, sentences, words, reading, language)
+    features = describe_sentences(sentences, words, reading, language)
     return Example(question.part, question.lang, features, right_sentences(question, sentences))
 
 
@@ -119,7 +122,9 @@ def stretch_example(question: Question, language: str, store: LocalStore, lexico
     start = article.text.index(question.evidence)
     pieces = cut(article.text, Span(start, start + len(question.evidence)), article.language)
     stretches = propose(pieces)
-    golds = [Span(at, at + len(answer)) for answer in question.answers if (at := article.text.find(answer, start)) >= 0]
+    golds = [
+        Span(at, at + len(answer)) for answer in question.answers for at in [place_of(answer, article.text, start)]
+    ]
     right = np.array([_rightness(words_of(pieces, one), golds, article.text) for one in stretches], np.float32)
     if not len(right) or right.max() < 0.5:
         return None

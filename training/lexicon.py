@@ -11,18 +11,16 @@ from __future__ import annotations
 import argparse
 import gzip
 import logging
-import lzma
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.analysis import is_stop_word, stem, terms, tokens
+from qa.analysis import terms
+from training.parallel import aligned_pairs
 
-FILES = {"europarl.tsv.xz": 2, "sentences.tsv.xz": 1, "titles.tsv.xz": 1}  # file: keep every n-th pair
 MAX_TERMS = 30  # a sentence with more content words aligns badly and costs the square
 ITERATIONS = 6
 MIN_COUNT = 3  # occurrences on both sides
@@ -39,7 +37,6 @@ class Corpus:
 
     pairs: int
     english: list[str]
-    english_surfaces: list[str]  # the commonest word of each stem
     french: list[str]
     english_counts: NDArray[np.int64]
     french_counts: NDArray[np.int64]
@@ -51,31 +48,17 @@ class Corpus:
     transposed: NDArray[np.int64]  # (n,) reorders occurrences by English token
 
 
-def sentence_pairs(folder: Path) -> Iterator[tuple[str, str]]:
-    """English and French sides of the training sentences."""
-    for name, step in FILES.items():
-        with lzma.open(folder / name, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines):
-                fields = line.rstrip("\n").split("\t")
-                if number % step == 0 and len(fields) >= 2:
-                    yield fields[0], fields[1]
-
-
 def read_corpus(folder: Path) -> Corpus:
     """Stem, count, number and cross every sentence pair."""
     sides: list[tuple[list[str], list[str]]] = []
-    surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     english_counter: Counter[str] = Counter()
     french_counter: Counter[str] = Counter()
-    for english, french in sentence_pairs(folder):
-        left, right = sorted(set(terms(english, "en"))), sorted(set(terms(french, "fr")))
+    for pair in aligned_pairs(folder):
+        left, right = sorted(set(terms(pair.english, "en"))), sorted(set(terms(pair.french, "fr")))
         if 0 < len(left) <= MAX_TERMS and 0 < len(right) <= MAX_TERMS:
             sides.append((left, right))
             english_counter.update(left)
             french_counter.update(right)
-            for token in tokens(english):
-                if not is_stop_word(token.text, "en"):
-                    surfaces[stem(token.text, "en")][token.text.lower()] += 1
     log.info("%d sentence pairs", len(sides))
     # Number 0 is NULL: the source of words that translate nothing.
     english_words = ["", *sorted(word for word, count in english_counter.items() if count >= MIN_COUNT)]
@@ -101,7 +84,6 @@ def read_corpus(folder: Path) -> Corpus:
     return Corpus(
         len(sides),
         english_words,
-        [min(surfaces[word], key=lambda form: (-surfaces[word][form], form), default="") for word in english_words],
         french_words,
         np.array([english_counter[w] for w in english_words]),
         np.array([french_counter[w] for w in french_words]),
@@ -153,8 +135,7 @@ def write(corpus: Corpus, forward: NDArray[np.float64], backward: NDArray[np.flo
             translated = {int(in_pairs[pair]) for pair in kept}
             for number in range(1, len(words)):
                 if counts[number] >= COMMON or number in translated:
-                    surface = corpus.english_surfaces[number] if language == "en" else ""
-                    file.write(f"{language}\t{words[number]}\t{counts[number]}\t{surface}\n".encode())
+                    file.write(f"{language}\t{words[number]}\t{counts[number]}\n".encode())
         for pair in sorted(kept, key=lambda p: (corpus.english[corpus.pair_english[p]], -product[p])):
             english, french = corpus.english[corpus.pair_english[pair]], corpus.french[corpus.pair_french[pair]]
             file.write(f"=\t{english}\t{french}\t{forward[pair]:.3f}\t{backward[pair]:.3f}\n".encode())
@@ -163,7 +144,7 @@ def write(corpus: Corpus, forward: NDArray[np.float64], backward: NDArray[np.flo
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with the files named in FILES")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the translated sentences")
     parser.add_argument("--out", type=Path, default=Path("qa/models/lexicon/lexicon.tsv.gz"))
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

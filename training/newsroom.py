@@ -7,19 +7,21 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from qa.assembly import manifest_for, store_folder
+from qa.assembly import manifest_for, open_store, store_folder
+from qa.errors import IndexMismatch, IndexMissing
 from qa.indexing import sync
 from qa.protocols import Embedder, Progress, Vectors
 from qa.settings import Settings
 from qa.stores.local import LocalStore
 from training.split import Part, part_of
 
-NEWSROOM = Path("newsroom")
+FOLDERS = (Path("newsroom"), Path("newsroom/training"))
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,15 @@ class Question:
     @property
     def part(self) -> Part:
         return part_of(self.article_id)
+
+
+@dataclass(frozen=True)
+class NewsroomArticle:
+    """A newsroom article."""
+
+    id: str
+    title: str
+    text: str
 
 
 class RememberingEmbedder:
@@ -58,10 +69,14 @@ class RememberingEmbedder:
         return self._look_up(texts, self._embedder.embed_questions)
 
     def save(self) -> None:
+        if not self._known:
+            return
         keys = np.frombuffer(bytes.fromhex("".join(self._known)), dtype=np.uint8).reshape(len(self._known), -1)
         save_file({"keys": keys, "vectors": np.stack(list(self._known.values()))}, self._path)
 
     def _look_up(self, texts: Sequence[str], embed: Callable[[Sequence[str]], Vectors]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
         by_key = {self._key(embed.__name__, text): text for text in texts}
         missing = {key: text for key, text in by_key.items() if key not in self._known}
         if missing:
@@ -73,28 +88,29 @@ class RememberingEmbedder:
 
 
 def open_newsroom(settings: Settings, embedder: Embedder) -> LocalStore:
-    """The newsroom's index, made or brought up to date."""
-    folder = store_folder(settings)
-    store = (
-        LocalStore.open(folder)
-        if LocalStore.exists(folder)
-        else LocalStore.create(folder, manifest_for(embedder, settings))
-    )
-    sync(store, [str(NEWSROOM / "articles.jsonl")], embedder=embedder, settings=settings)
+    """The newsroom's index, made or brought up to date; one made with another embedder or other cuts is replaced."""
+    manifest = manifest_for(embedder, settings)
+    try:
+        store = open_store(settings, manifest, check_chunks=True)
+    except (IndexMissing, IndexMismatch):
+        store = LocalStore.replace(store_folder(settings), manifest)
+    sync(store, [str(folder / "articles.jsonl") for folder in FOLDERS], embedder=embedder, settings=settings)
     return store
 
 
-def texts(store: LocalStore) -> Iterator[str]:
-    """The text of each article."""
-    for entry in store.articles():
-        article = store.article(entry.id)
-        if article is not None:
-            yield article.text
-
-
 def load_questions() -> list[Question]:
-    with (NEWSROOM / "questions.jsonl").open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
     return [
-        Question(r["id"], r["article_id"], r["lang"], r["question"], tuple(r["answers"]), r["evidence"]) for r in rows
+        Question(r["id"], r["article_id"], r["lang"], r["question"], tuple(r["answers"]), r["evidence"])
+        for r in _rows("questions")
     ]
+
+
+def load_articles() -> dict[str, NewsroomArticle]:
+    """Every article of the newsroom, by id."""
+    return {r["id"]: NewsroomArticle(r["id"], r["title"], r["text"]) for r in _rows("articles")}
+
+
+def _rows(name: str) -> Iterator[dict[str, Any]]:
+    for folder in FOLDERS:
+        with (folder / f"{name}.jsonl").open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)

@@ -1,0 +1,151 @@
+"""Watches tiny models learn: the pace, the order of the batches, an interruption, where an answer is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_readers import bert
+from transformers import BertForQuestionAnswering
+
+from qa.marking import Mark
+from qa.records import Span
+from qa.windows import Text
+from training.learning import Rates, batches_by_length, learn, optimiser, set_pace
+from training.span_reader import Target, loss_of, new_reader, targets
+from training.spans import SpanExample
+
+RATES = Rates(embeddings=1e-2, body=1e-2)
+AN_HOUR = 3600
+PASSAGE = "Oslo livre dix drones à Kyiv."
+NUMBER = Span(PASSAGE.index("dix"), PASSAGE.index(" à"))
+
+
+@pytest.fixture
+def tuned(tmp_path: Path) -> Path:
+    """A folder with a tiny embedder, its weights small enough to learn."""
+    tiny = bert(types=2)
+    with torch.no_grad():
+        for weights in tiny.model.parameters():
+            weights.div_(8)
+    return tiny.save(tmp_path / "tuned")
+
+
+def test_the_learning_rate_rises_then_falls_and_ends_low(tuned: Path):
+    optimizer = optimiser(new_reader(tuned), Rates(embeddings=2.0, body=1.0))
+    paces = []
+    for step in range(101):
+        set_pace(optimizer, step / 100)
+        words, body = (group["lr"] for group in optimizer.param_groups)
+        assert words == 2 * body
+        paces.append(body)
+    assert max(paces) == paces[5] == 1.0
+    assert all(before < after for before, after in pairwise(paces[:6]))
+    assert all(before >= after for before, after in pairwise(paces[5:]))
+    assert (paces[0], paces[-1]) == (0.01, 0.05)
+
+
+@given(st.lists(st.integers(1, 300), max_size=400), st.integers(1, 9), st.randoms(use_true_random=False))
+def test_batches_hold_every_text_once(lengths: list[int], size: int, dice: random.Random):
+    batches = list(batches_by_length(lengths, size, dice))
+    assert sorted(number for batch in batches for number in batch) == list(range(len(lengths)))
+    assert all(len(batch) <= size for batch in batches)
+
+
+def test_texts_of_a_batch_are_about_equally_long():
+    batches = batches_by_length([*range(50), *range(50)], 10, random.Random(0))
+    assert {max(number % 50 for number in batch) - min(number % 50 for number in batch) for batch in batches} == {4}
+
+
+class Lesson(NamedTuple):
+    """A new reader, six batches of one question each, and its loss on a batch."""
+
+    model: BertForQuestionAnswering
+    batches: list[list[Target]]
+    loss_of: Callable[[Sequence[Target]], torch.Tensor]
+
+
+def lesson(tuned: Path) -> Lesson:
+    tokenizer = bert(types=2).tokenizer
+    asked = [(f"{number} drones ?", NUMBER) if number % 2 else (f"{number} accord ?", None) for number in range(6)]
+    found = targets([SpanExample(Text(question, "", PASSAGE), answer) for question, answer in asked], tokenizer)
+    model = new_reader(tuned)
+    return Lesson(model, [[one] for one in found], partial(loss_of, model, tokenizer.pad_token_id))
+
+
+def test_an_interrupted_training_ends_as_one_that_was_not(tuned: Path, tmp_path: Path):
+    steady, batches, loss = lesson(tuned)
+    learn(steady, batches, loss, rates=RATES, seconds=AN_HOUR, state=tmp_path / "steady.pt")
+
+    state, seen = tmp_path / "state.pt", []
+    broken, _, loss = lesson(tuned)
+
+    def until_the_fourth(batch: list[Target]) -> torch.Tensor:
+        if batch == batches[3]:
+            raise KeyboardInterrupt
+        return loss(batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        learn(broken, batches, until_the_fourth, rates=RATES, seconds=AN_HOUR, state=state, save_every=0)
+    resumed, _, loss = lesson(tuned)
+
+    def noted(batch: list[Target]) -> torch.Tensor:
+        seen.append(batch)
+        return loss(batch)
+
+    learn(resumed, batches, noted, rates=RATES, seconds=AN_HOUR, state=state)
+    assert seen == batches[3:]
+    weights = resumed.state_dict()
+    assert all(torch.equal(weights[name], there) for name, there in steady.state_dict().items())
+    assert [path.name for path in tmp_path.glob("*.pt*")] == ["state.pt"]  # no unfinished file beside it
+
+
+@pytest.mark.parametrize("other", ["weights", "data", "rates"])
+def test_the_state_of_another_training_is_refused_by_its_name(other: str, tuned: Path, tmp_path: Path):
+    model, batches, loss = lesson(tuned)
+    state = tmp_path / "state.pt"
+    learn(model, batches, loss, rates=RATES, seconds=AN_HOUR, state=state, save_every=0)
+    trained, (model, _, loss) = model, lesson(tuned)
+    if other == "weights":
+        model.load_state_dict(trained.state_dict())
+    batches = batches[1:] if other == "data" else batches
+    rates = Rates(embeddings=1.0, body=1.0) if other == "rates" else RATES
+    with pytest.raises(ValueError, match=r"state\.pt was left by another training: .* delete it"):
+        learn(model, batches, loss, rates=rates, seconds=AN_HOUR, state=state)
+
+
+def test_without_time_nothing_is_learnt(tuned: Path, tmp_path: Path):
+    model, batches, loss = lesson(tuned)
+    learn(model, batches, loss, rates=RATES, seconds=0, state=tmp_path / "state.pt")
+    assert all(torch.equal(model.state_dict()[name], there) for name, there in new_reader(tuned).state_dict().items())
+
+
+def test_every_mark_of_a_new_reader_starts_about_as_the_embedders_only_token_type(tuned: Path):
+    marks = new_reader(tuned).get_parameter("bert.embeddings.token_type_embeddings.weight")
+    assert len(marks) == len(Mark)
+    assert torch.allclose(marks, marks.mean(dim=0), atol=0.1)
+
+
+def test_the_reader_learns_where_the_answer_is_and_that_there_is_none(tuned: Path, tmp_path: Path):
+    model, batches, loss = lesson(tuned)
+    batch = [one for alone in batches[:2] for one in alone]
+    none, answered = batch
+    assert (none.start, none.end) == (0, 0)
+    places = dict(zip(answered.window.pieces, answered.window.places, strict=True))
+    assert (places[answered.start].of(PASSAGE), places[answered.end].of(PASSAGE)) == ("dix", "drones")
+    before = loss(batch).item()
+    learn(model, [batch] * 80, loss, rates=RATES, seconds=AN_HOUR, state=tmp_path / "state.pt")
+    assert loss(batch).item() < before / 20
+    for one in batch:
+        open_to_it = [0, *one.window.pieces]
+        output = model(torch.tensor([one.window.ids]), token_type_ids=torch.tensor([one.window.types]))
+        assert open_to_it[int(output.start_logits[0, open_to_it].argmax())] == one.start
+        assert open_to_it[int(output.end_logits[0, open_to_it].argmax())] == one.end

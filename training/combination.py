@@ -1,0 +1,182 @@
+"""Fits how much the transformer and the alignment count, and from which probability on an answer is shown.
+
+On the newsroom's development part, which neither has learnt from: five weights over some six hundred questions.
+
+    python -m training.combination --work WORK      # → qa/models/reader/combination.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from qa.alignment import load_alignment
+from qa.assembly import load_chosen_embedder, question_language
+from qa.evaluation.metrics import expected_calibration_error, token_f1
+from qa.lexicon import load_lexicon
+from qa.reading import MOST_CANDIDATES, READER, Combination, CombinedReader, Heard, save_combination
+from qa.retrieval import Retriever
+from qa.scoring import softmax_with_none
+from qa.settings import load_settings
+from qa.spans import cut, propose, words_of
+from qa.transformer import load_span_scorer
+from training.examples import right_sentences, searches
+from training.newsroom import Question, RememberingEmbedder, load_questions, open_newsroom
+from training.split import Part
+
+WRONGLY_REFUSED = 0.07  # of the development cases whose answer retrieval found, at the threshold
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0)  # of the transformer beside the alignment, for stretches
+STEPS = 300
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What both witnesses say of a question's sentences, shape (n,) each, and which are right, in [0, 1]."""
+
+    lang: str
+    aligned: NDArray[np.float32]
+    read: NDArray[np.float32]
+    right: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What both witnesses say of the stretches of a right sentence, shape (n,) each, and each one's token F1."""
+
+    lang: str
+    aligned: NDArray[np.float32]
+    read: NDArray[np.float32]
+    f1: NDArray[np.float64]
+
+
+def words_case(question: Question, heard: Heard, right: NDArray[np.float32], reader: CombinedReader) -> Words | None:
+    """The stretches of the evidence, if it was found."""
+    quoted = [int(i) for i in np.flatnonzero(right) if heard.sentences[int(i)].text == question.evidence]
+    if not quoted:
+        return None
+    sentence = heard.sentences[quoted[0]]
+    chunk = sentence.hit.chunk
+    pieces = cut(chunk.text, sentence.span, chunk.language)
+    stretches = propose(pieces)
+    if not len(stretches):
+        return None
+    places = [words_of(pieces, stretch) for stretch in stretches]
+    aligned, read = reader.hear_stretches(pieces, stretches, sentence, heard)
+    f1 = np.array([token_f1(place.of(chunk.text), question.answers) for place in places])
+    return Words(question.lang, aligned, read, f1)
+
+
+def fit_sentences(cases: Sequence[Case]) -> Combination:
+    """Weights of the two logits and a bias, by the log loss of the right sentences and of "none"."""
+    weights = torch.tensor([0.5, 0.5, 0.0], requires_grad=True)
+    optimizer = torch.optim.Adam([weights], lr=0.03)
+    stacked = [torch.from_numpy(np.stack([case.aligned, case.read, np.ones_like(case.read)], axis=1)) for case in cases]
+    rights = [torch.from_numpy(case.right) for case in cases]
+    for _ in range(STEPS):
+        losses = []
+        for features, right in zip(stacked, rights, strict=True):
+            logits = torch.cat([features @ weights, torch.zeros(1)])
+            target = torch.cat([right, (right.sum() == 0).float().reshape(1)])
+            # Any of the right sentences will do.
+            losses.append(torch.logsumexp(logits, 0) - torch.logsumexp(logits[target > 0], 0))
+        optimizer.zero_grad()
+        torch.stack(losses).mean().backward()
+        optimizer.step()
+    alignment, transformer, bias = (float(weight) for weight in weights.detach())
+    return Combination(alignment, transformer, bias)
+
+
+def fit_stretches(cases: Sequence[Words]) -> tuple[float, float]:
+    """The transformer's share beside the alignment with the best mean token F1, and that F1."""
+
+    def mean_f1(share: float) -> float:
+        return float(np.mean([case.f1[np.argmax(case.aligned + share * case.read)] for case in cases]))
+
+    for share in SHARES:
+        log.info("stretches: transformer's share %.1f: F1 %.3f", share, mean_f1(share))
+    best = max(SHARES, key=mean_f1)
+    return best, mean_f1(best)
+
+
+def probabilities(case: Case, weights: Combination) -> NDArray[np.float64]:
+    """The probability of each sentence, in the case's order: shape (n,)."""
+    logits = weights.alignment * case.aligned + weights.transformer * case.read + weights.bias
+    return softmax_with_none(logits)
+
+
+def proposed(case: Case, weights: Combination) -> float:
+    """The probability of all sentences that the reader proposes, which an assistant holds against the threshold."""
+    return float(np.sort(probabilities(case, weights))[-MOST_CANDIDATES:].sum())
+
+
+def report(name: str, cases: Sequence[Case], weights: Combination) -> None:
+    """Log how often the best sentence is right, and what is refused when a tenth of the answerable is."""
+    for lang in ("en", "fr"):
+        chosen = [(case, probabilities(case, weights)) for case in cases if case.lang == lang]
+        best = [float(case.right[np.argmax(p)] > 0) for case, p in chosen if case.right.max() > 0]
+        answerable = [proposed(case, weights) for case, _ in chosen if case.right.max() > 0]
+        level = np.quantile(answerable, 0.1)
+        refused = [proposed(case, weights) < level for case, _ in chosen if case.right.max() == 0]
+        log.info("%s %s: best sentence right %.3f of %d, unanswerable refused %.3f of %d",
+                 name, lang, np.mean(best), len(best), np.mean(refused), len(refused))  # fmt: skip
+    sure = [float(probabilities(case, weights).max()) for case in cases]
+    hit = [bool(case.right[np.argmax(probabilities(case, weights))] > 0) for case in cases]
+    log.info("%s: calibration error %.3f", name, expected_calibration_error(sure, hit))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, help="folder of the newsroom's index")
+    parser.add_argument("--reader", type=Path, default=READER, help="the transformer")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    settings = load_settings(store=arguments.work / "index")
+    embedder = RememberingEmbedder(load_chosen_embedder(settings), arguments.work / "vectors.safetensors")
+    store = open_newsroom(settings, embedder)
+    lexicon = load_lexicon()
+    retriever = Retriever(store, embedder, lexicon)
+    reader = CombinedReader(
+        load_span_scorer(str(arguments.reader)), load_alignment(), lexicon, Combination(), language_of=question_language
+    )
+    questions = [question for question in load_questions() if question.part is Part.DEV]
+    embedder.embed_questions([question.question for question in questions])  # all at once: several times faster
+    article_ids = [entry.id for entry in store.articles()]
+    cases: list[Case] = []
+    words: list[Words] = []
+    for question in questions:
+        for hits in searches(question, retriever, article_ids):
+            heard = reader.hear(question.question, hits)
+            if heard is None:
+                continue
+            right = right_sentences(question, heard.sentences)
+            cases.append(Case(question.lang, heard.aligned, heard.read, right))
+            found = words_case(question, heard, right, reader)
+            if found is not None:
+                words.append(found)
+    fitted = fit_sentences(cases)
+    for name, weights in (
+        ("alignment alone", Combination(1.0, 0.0, 0.0)),
+        ("transformer alone", Combination()),
+        ("combined", fitted),
+    ):
+        report(name, cases, weights)
+    share, f1 = fit_stretches(words)
+    answerable = [proposed(case, fitted) for case in cases if case.right.max() > 0]
+    threshold = float(np.quantile(answerable, WRONGLY_REFUSED))
+    log.info("stretches F1 %.3f, threshold %.3f", f1, threshold)
+    save_combination(
+        replace(fitted, stretch_alignment=1.0, stretch_transformer=share, threshold=threshold), arguments.reader
+    )
+
+
+if __name__ == "__main__":
+    main()
