@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 # Under `make -j` two targets must not build .venv at once.
 .NOTPARALLEL:
-.PHONY: help chat test check lint format bench eval setup setup-test clean
+.PHONY: help chat test check lint format bench bench-quality eval setup setup-test clean
 
 python := .venv/bin/python
 # The shipped models suffice: nothing may be fetched, nothing reported.
@@ -14,7 +14,7 @@ offline := HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 GRADIO_ANALYTICS_ENABLED=Fals
 ARGS ?=
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 chat: setup  ## index what changed in seeds/, then open the chat on this machine
 	@$(python) -m qa index seeds
@@ -36,6 +36,9 @@ format: setup-test  ## let ruff mend style and layout
 
 bench: setup-test  ## measure speed
 	@$(offline) $(python) -m benchmarks.run $(ARGS)
+
+bench-quality: setup-test  ## measure quality; ARGS="--data DIR" the embedder, too
+	@$(offline) $(python) -m benchmarks.quality $(ARGS)
 
 eval: setup  ## score the assistant on tests/questions.jsonl
 	@$(python) -m qa index seeds
