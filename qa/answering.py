@@ -6,7 +6,7 @@ Every quote is read again from the store before it is shown; one that no longer 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.analysis import fold, terms, tokens
 from qa.lexicon import Lexicon
@@ -14,7 +14,7 @@ from qa.matching import coverage, question_words
 from qa.protocols import Store
 from qa.records import Abstention, Alternative, Answer, Candidate, Citation, Hit
 
-FURTHER_SENTENCE = 0.2  # others of the same article are quoted from this share of the best one's probability on
+FURTHER_SENTENCE = 0.1  # others of the same article are quoted from this share of the best one's probability on
 MOST_FURTHER = 2
 ALTERNATIVE = 0.25  # another article's answer is shown from this share of the best one's probability on
 MOST_ALTERNATIVES = 4
@@ -61,8 +61,10 @@ class Answerer:
     ) -> Answer:
         """The answer, if the candidates together reach ``threshold``; else an abstention with its reason.
 
-        The confidence is the probability of the best candidate and of those elsewhere that say the same.
+        The confidence is the probability of the best candidate and of those elsewhere that say the same. The answer's
+        hits are in the reader's order.
         """
+        hits = _likeliest_first(hits, candidates)
         sound = [candidate for candidate in candidates if self._is_verbatim(candidate)]
         if not sound or sum(candidate.probability for candidate in sound) < threshold:
             return self.abstain(asked, self._reason(asked, hits), hits)
@@ -122,6 +124,13 @@ class Answerer:
             if coverage(words, set(terms(f"{hit.chunk.title}\n{hit.chunk.text}", there)), there) >= ON_TOPIC:
                 return Abstention.FACT_NOT_STATED
         return Abstention.NOTHING_ON_TOPIC
+
+
+def _likeliest_first(hits: Sequence[Hit], candidates: Sequence[Candidate]) -> list[Hit]:
+    """The hits by their best candidate's probability, now their score; those without one last, as they were found."""
+    best = {candidate.hit.chunk: candidate.probability for candidate in reversed(candidates)}  # the first one stands
+    scored = [replace(hit, score=best.get(hit.chunk, 0.0)) for hit in hits]
+    return sorted(scored, key=lambda hit: -hit.score)
 
 
 def _words(candidate: Candidate) -> str:

@@ -132,7 +132,8 @@ class Answer:
 
     ``text`` is the shortest verbatim span, ``confidence`` its calibrated probability in [0, 1]; ``interpretation`` is
     the question as it was looked up (a follow-up made to stand alone); ``message`` is what a person is told, in the
-    question's ``language``.
+    question's ``language``. ``hits`` are the passages read, the likeliest to answer first; their score is the
+    probability that they do.
     """
 
     question: str

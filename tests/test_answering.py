@@ -1,6 +1,7 @@
 """What becomes of a reader's candidates: quotes that stand in their articles, other articles' answers, abstentions."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,16 +114,24 @@ def test_an_answer_is_the_words_with_their_sentence_as_its_citation(answerer):
 def test_an_answer_tells_the_question_as_asked_and_as_understood(answerer):
     answer = composed(answerer, TEN)
     assert (answer.question, answer.interpretation, answer.language) == ("And how many?", ASKED.interpretation, "en")
-    assert (answer.reason, answer.hits) == (None, (TEN.hit,))
+    assert (answer.reason, answer.hits) == (None, (replace(TEN.hit, score=TEN.probability),))
 
 
 def test_a_second_sentence_of_the_same_article_is_quoted_when_it_is_likely_enough(answerer):
-    likely, unlikely = (proposed("request.txt", "deux ans", probability) for probability in (0.12, 0.11))
+    likely, unlikely = (proposed("request.txt", "deux ans", probability) for probability in (0.06, 0.05))
     assert quotes(composed(answerer, TEN, likely)) == [
         "Kyiv a demandé dix systèmes Patriot.",
         "La livraison prendrait deux ans.",
     ]
     assert quotes(composed(answerer, TEN, unlikely)) == ["Kyiv a demandé dix systèmes Patriot."]
+
+
+def test_the_hits_of_an_answer_come_in_the_reader_s_order_with_its_probabilities(answerer):
+    other = proposed("radio.txt", "douze", 0.3)
+    unread = proposed("club.txt", "vingt", 0.1).hit
+    answer = answerer.compose(ASKED, [TEN, other], [unread, other.hit, TEN.hit], threshold=THRESHOLD)
+    assert [hit.chunk for hit in answer.hits] == [TEN.hit.chunk, other.hit.chunk, unread.chunk]
+    assert [hit.score for hit in answer.hits] == [0.6, 0.3, 0.0]
 
 
 def moved(start: int, end: int, *, sentence: Span = TEN.sentence) -> Candidate:
@@ -200,7 +209,7 @@ def test_below_the_threshold_it_says_so_in_the_language_of_the_question_and_show
     unsure = proposed("request.txt", "dix systèmes Patriot", 0.39)
     answer = composed(answerer, unsure, asked=Asked("Patriot ?", "systèmes Patriot", language))
     assert (answer.answered, answer.text, answer.confidence) == (False, "", 0.0)
-    assert (answer.citations, answer.alternatives, answer.hits) == ((), (), (unsure.hit,))
+    assert (answer.citations, answer.alternatives, answer.hits) == ((), (), (replace(unsure.hit, score=0.39),))
     assert (answer.reason, answer.message) == (Abstention.FACT_NOT_STATED, message)
 
 
