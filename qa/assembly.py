@@ -12,12 +12,11 @@ from qa.language import detect_question_language
 from qa.lexicon import Lexicon, load_lexicon
 from qa.protocols import Embedder, Manifest, Reader
 from qa.reading import READER, Combination, CombinedReader, load_combination
-from qa.settings import Settings
+from qa.settings import DEFAULT, Settings
 from qa.stores.local import LocalStore
 from qa.stores.schema import FORMAT
 from qa.transformer import load_span_scorer
 
-DEFAULT = "default"  # the models that come with the package
 EMBEDDER = Path(__file__).parent / "models" / "embedder"
 EMBEDDER_NAME = "minilm-l6-en-fr"
 QUESTION_LANGUAGE = "en"  # of a question that shows no language ("Patriot?")

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, Field, ValidationError
 
 from qa.errors import ModelUnavailable
-from qa.settings import Settings
+from qa.settings import DEFAULT, Settings
 
 Part = Literal["embedder", "reader", "alignment reader", "lexicon"]
 
@@ -76,11 +76,11 @@ def models_in_use(settings: Settings, *, shipped: Path = MODELS) -> list[Model]:
     """
     chosen = {"embedder": settings.embedder, "reader": settings.reader}
     parts: tuple[Part, ...] = get_args(Part)
-    if settings.reader != "default":  # another reader is heard alone
+    if settings.reader != DEFAULT:  # another reader is heard alone
         parts = tuple(part for part in parts if part != "alignment reader")
     return [
         _shipped(part, shipped / part.replace(" ", "-"))
-        if chosen.get(part, "default") == "default"
+        if chosen.get(part, DEFAULT) == DEFAULT
         else _chosen(part, chosen[part])
         for part in parts
     ]

@@ -49,6 +49,14 @@ class Combination:
     stretch_transformer: float = 1.0
     threshold: float = 0.5
 
+    def sentence_logits(self, aligned: NDArray[np.float32], read: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logits of sentences of which alignment and transformer say so much: shapes (n,)."""
+        return np.asarray(self.alignment * aligned + self.transformer * read + self.bias, dtype=np.float32)
+
+    def stretch_logits(self, aligned: NDArray[np.float32], read: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The same of stretches: shapes (n,)."""
+        return np.asarray(self.stretch_alignment * aligned + self.stretch_transformer * read, dtype=np.float32)
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -92,9 +100,7 @@ class CombinedReader:
         heard = self.hear(question, hits)
         if heard is None:
             return []
-        weights = self._combination
-        logits = weights.alignment * heard.aligned + weights.transformer * heard.read + weights.bias
-        probabilities = softmax_with_none(logits)
+        probabilities = softmax_with_none(self._combination.sentence_logits(heard.aligned, heard.read))
         best = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]
         return [
             Candidate(
@@ -147,8 +153,7 @@ class CombinedReader:
         if not len(stretches):
             return sentence.place
         aligned, read = self.hear_stretches(pieces, stretches, sentence, heard)
-        weights = self._combination
-        best = stretches[int(np.argmax(weights.stretch_alignment * aligned + weights.stretch_transformer * read))]
+        best = stretches[int(np.argmax(self._combination.stretch_logits(aligned, read)))]
         counted = heard.reading.expected in _QUANTITIES
         words_there = whole_quantity(chunk.text, pieces, best) if counted else words_of(pieces, best)
         return Span(chunk.start + words_there.start, chunk.start + words_there.end)

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qa.errors import BadInput
 
+DEFAULT = "default"  # names the models that come with the package
+
 
 class Settings(BaseSettings):
     """The choices a user can make; a wrong value raises ``BadInput`` through :func:`load_settings`."""
@@ -17,8 +19,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QA_", env_file=".env", extra="ignore", frozen=True)
 
     store: str = Field("vectorstore", description="folder of the index")
-    embedder: str = Field("default", description="'default', a folder, or a sentence-transformers name of the hub")
-    reader: str = Field("default", description="'default', a folder, or a question-answering model's name of the hub")
+    embedder: str = Field(DEFAULT, description="'default', a folder, or a sentence-transformers name of the hub")
+    reader: str = Field(DEFAULT, description="'default', a folder, or a question-answering model's name of the hub")
     chunk_size: int = Field(600, ge=100, le=10_000, description="passage length aimed at, in characters")
     chunk_overlap: int = Field(120, ge=0, description="what two neighbouring passages may share, in characters")
     passages: int = Field(8, ge=1, le=100, description="passages read for a question")

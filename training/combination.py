@@ -109,8 +109,7 @@ def fit_stretches(cases: Sequence[Words]) -> tuple[float, float]:
 
 def probabilities(case: Case, weights: Combination) -> NDArray[np.float64]:
     """The probability of each sentence, in the case's order: shape (n,)."""
-    logits = weights.alignment * case.aligned + weights.transformer * case.read + weights.bias
-    return softmax_with_none(logits)
+    return softmax_with_none(weights.sentence_logits(case.aligned, case.read))
 
 
 def proposed(case: Case, weights: Combination) -> float:

@@ -32,7 +32,6 @@ from training.spans import SpanExample, newsroom_examples, piaf_examples, squad_
 from training.split import Part
 
 BATCH = 24
-MAX_PIECES = 256
 PASSES = 3  # over all examples, if the time suffices
 RATES = Rates(embeddings=1e-4, body=1.5e-4)
 SEED = 20_26
@@ -51,7 +50,7 @@ class Target:
 
 def targets(examples: Sequence[SpanExample], tokenizer: BertTokenizer) -> list[Target]:
     found = []
-    for window in windows([example.text for example in examples], tokenizer, max_pieces=MAX_PIECES):
+    for window in windows([example.text for example in examples], tokenizer):
         answer = examples[window.text].answer
         inside = [] if answer is None else [
             piece
