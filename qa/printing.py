@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from qa.cards import Model
+from qa.cards import SEE_ITS_CARD, Model
 from qa.indexing import IndexReport
 from qa.protocols import ArticleEntry
 from qa.records import Answer, Citation, Hit
@@ -79,7 +79,7 @@ def print_models(models: Sequence[Model], console: Console) -> None:
             "does": model.role,
             model.kind: model.source,
             "licence": model.license,
-            "languages": ", ".join(model.language) or "see its card",
+            "languages": ", ".join(model.language) or SEE_ITS_CARD,
             "size": size,
             "figures": "\n".join(measured) or "not measured here",
         }
