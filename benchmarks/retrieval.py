@@ -42,7 +42,7 @@ def _found(question: Question, retriever: Retriever, assistant: Assistant) -> tu
     """Whether each of ``RANKINGS`` finds a passage that answers."""
     text, language = question.question, question_language(question.question)
     hits = retriever.search(text, language=language, k=DEPTH, where=_EVERYTHING)
-    dense, lexical = retriever.rank(text, language=language, k=DEPTH, where=_EVERYTHING)
+    dense, lexical = retriever.rankings(text, language=language, k=DEPTH, where=_EVERYTHING)
     fused = any(answers(question, hit.chunk, copies=hit.copies) for hit in hits)
     return fused, _any_answers(question, dense, assistant), _any_answers(question, lexical, assistant)
 

@@ -1,8 +1,8 @@
 """Reads the passages found for a question: picks the sentences that answer it and the words that do, or none.
 
-Two witnesses are heard: a question-answering transformer (``transformer``), which knows language, and the alignment of
-words (``alignment``), which knows what was asked. A few weights, fitted on questions that neither has learnt from, make
-one probability of their two scores.
+Three witnesses are heard: a question-answering transformer (``transformer``), which knows language, the alignment of
+words (``alignment``), which knows what was asked, and retrieval, which knows the other passages. A few weights, fitted
+on questions that none has learnt from, make one probability of their scores.
 """
 
 from __future__ import annotations
@@ -38,35 +38,41 @@ _QUANTITIES = frozenset((Expected.NUMBER, Expected.MONEY, Expected.DURATION))
 class Combination:
     """How much each witness counts; the defaults hear the transformer alone.
 
-    A sentence's logit against "none answers" (0) is ``alignment * a + transformer * t + bias``; a stretch's is
-    ``stretch_alignment * a + stretch_transformer * t``. An answer is shown from the probability ``threshold`` on.
+    A sentence's logit against "none answers" (0) is ``alignment * a + transformer * t + retrieval * r + bias``, where
+    ``r`` is its hit's score; a stretch's is ``stretch_alignment * a + stretch_transformer * t``. An answer is shown
+    from the probability ``threshold`` on.
     """
 
     alignment: float = 0.0
     transformer: float = 1.0
+    retrieval: float = 0.0
     bias: float = 0.0
     stretch_alignment: float = 0.0
     stretch_transformer: float = 1.0
     threshold: float = 0.5
 
-    def sentence_logits(self, aligned: NDArray[np.float32], read: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The logits of sentences of which alignment and transformer say so much: shapes (n,)."""
-        return np.asarray(self.alignment * aligned + self.transformer * read + self.bias, dtype=np.float32)
+    def sentence_logits(
+        self, aligned: NDArray[np.float32], read: NDArray[np.float32], found: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The logits of sentences of which alignment, transformer and retrieval say so much: shapes (n,)."""
+        logits = self.alignment * aligned + self.transformer * read + self.retrieval * found + self.bias
+        return np.asarray(logits, dtype=np.float32)
 
     def stretch_logits(self, aligned: NDArray[np.float32], read: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The same of stretches: shapes (n,)."""
+        """The same of stretches, on which retrieval has no say: shapes (n,)."""
         return np.asarray(self.stretch_alignment * aligned + self.stretch_transformer * read, dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Heard:
-    """The sentences of some hits with both witnesses' logits (n,), and each hit's piece scores."""
+    """The sentences of some hits with what each witness says of them (n,), and each hit's piece scores."""
 
     sentences: Sequence[Sentence]
     words: list[Word]
     reading: QuestionReading
     aligned: NDArray[np.float32]
     read: NDArray[np.float32]
+    found: NDArray[np.float32]
     scores: Sequence[PieceScores]
 
 
@@ -100,7 +106,7 @@ class CombinedReader:
         heard = self.hear(question, hits)
         if heard is None:
             return []
-        probabilities = softmax_with_none(self._combination.sentence_logits(heard.aligned, heard.read))
+        probabilities = softmax_with_none(self._combination.sentence_logits(heard.aligned, heard.read, heard.found))
         best = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]
         return [
             Candidate(
@@ -113,7 +119,7 @@ class CombinedReader:
         ]
 
     def hear(self, question: str, hits: Sequence[Hit]) -> Heard | None:
-        """What both witnesses say of each sentence of the hits; None where there is nothing to read."""
+        """What the witnesses say of each sentence of the hits; None where there is nothing to read."""
         sentences = sentences_of(hits)
         if not sentences:
             return None
@@ -127,6 +133,7 @@ class CombinedReader:
             reading,
             self._alignment.score_sentences(sentences, words, reading, language),
             np.array([scores[one.rank].best_within(one.span) for one in sentences], dtype=np.float32),
+            np.array([one.hit.score for one in sentences], dtype=np.float32),
             scores,
         )
 

@@ -1,19 +1,23 @@
-"""Finds the passages for a question: a dense and a lexical ranking, fused, near-copies collapsed."""
+"""Finds the passages for a question: by meaning, by words and by what stands around them, near-copies collapsed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qa.analysis import fold, is_stop_word, stem, tokens
 from qa.lexicon import Lexicon
 from qa.matching import CONTEXT_WEIGHT
 from qa.protocols import Embedder, Ranked, Store
+from qa.ranking import WEIGHTS, Found, likeness, nearness, rank
 from qa.records import Chunk, Filter, Hit
 
-DENSE_WEIGHT = 0.5  # best recall@8 on the newsroom: python -m training.fusion
-CANDIDATES = 50  # read from each ranking before fusing
+CANDIDATES = 50  # read from each ranking
+ARTICLES, SIBLINGS = 10, 100  # of so many articles found, so many further passages are looked at
 COPY_SIMILARITY = 0.8  # share of common word pairs from which on two passages are one text
 _ASIDE = re.compile(r"\([^()]*\)")  # where conversation puts what was asked before
 _LIKELY = 0.03  # translations less probable than this only slow the search
@@ -35,13 +39,31 @@ class Retriever:
         """
         if not question.strip() or not len(self._store):
             return []
-        depth = max(CANDIDATES, 4 * k)
-        dense, lexical = self.rank(question, language=language, k=depth, where=where)
-        return self._collapse(fuse(dense, lexical, dense_weight=DENSE_WEIGHT), k)
+        found = self.find(question, language=language, k=max(CANDIDATES, 4 * k), where=where)
+        return _collapse(rank(found, WEIGHTS), found.chunks, k)
 
-    def rank(self, question: str, *, language: str, k: int, where: Filter) -> tuple[list[Ranked], list[Ranked]]:
-        """The dense and the lexical ranking before fusion, at most ``k`` passages each."""
+    def find(self, question: str, *, language: str, k: int, where: Filter) -> Found:
+        """At most ``k`` passages of each ranking, and others of the articles in which the best of them stand."""
         vector = self._embedder.embed_questions([question])[0]
+        dense, lexical = self._rankings(vector, question, language=language, k=k, where=where)
+        near, alike = nearness(dense), likeness(lexical)
+        best = sorted({**near, **alike}, key=lambda row: (-near.get(row, 0.0) - alike.get(row, 0.0), row))
+        chunks = self._store.chunks(best)
+        # A passage removed since it was ranked has no chunk any more.
+        articles = dict.fromkeys(chunks[row].article_id for row in best if row in chunks)
+        among = replace(where, article_ids=frozenset([*articles][:ARTICLES]))
+        siblings = self._store.dense(vector, k=SIBLINGS, where=among) if articles else []
+        chunks |= self._store.chunks([ranked.row for ranked in siblings if ranked.row not in chunks])
+        return Found(nearness(dense, siblings), alike, chunks)
+
+    def rankings(self, question: str, *, language: str, k: int, where: Filter) -> tuple[list[Ranked], list[Ranked]]:
+        """The dense and the lexical ranking by themselves, at most ``k`` passages each."""
+        vector = self._embedder.embed_questions([question])[0]
+        return self._rankings(vector, question, language=language, k=k, where=where)
+
+    def _rankings(
+        self, vector: NDArray[np.float32], question: str, *, language: str, k: int, where: Filter
+    ) -> tuple[list[Ranked], list[Ranked]]:
         dense = self._store.dense(vector, k=k, where=where)
         return dense, self._store.lexical(self._query_terms(question, language), k=k, where=where)
 
@@ -72,29 +94,6 @@ class Retriever:
                     query[term] = max(weight * (CONTEXT_WEIGHT if word in asides else 1.0), query.get(term, 0.0))
         return query
 
-    def _collapse(self, fused: Sequence[Ranked], k: int) -> list[Hit]:
-        """The first ``k`` passages that are no near-copies of a better one, with their copies' articles."""
-        chunks: dict[int, Chunk] = {}
-        kept: list[_Kept] = []
-        for place, ranked in enumerate(fused):
-            if place % (2 * k) == 0:  # copies are few: the first batch is seldom not enough
-                if len(kept) == k:
-                    break
-                chunks = self._store.chunks([other.row for other in fused[place : place + 2 * k]])
-            if ranked.row not in chunks:  # removed since the ranking
-                continue
-            chunk = chunks[ranked.row]
-            shingles = _shingles(chunk)
-            twin = next((other for other in kept if _alike(shingles, other.shingles)), None)
-            if twin is not None:
-                twin.copies.update({chunk.article_id: None})
-            elif len(kept) < k:
-                kept.append(_Kept(chunk, ranked.score, shingles, {}))
-        return [
-            Hit(one.chunk, one.score, tuple(copy for copy in one.copies if copy != one.chunk.article_id))
-            for one in kept
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -104,22 +103,20 @@ class _Kept:
     copies: dict[str, None]  # article ids, in order of rank
 
 
-def fuse(dense: Sequence[Ranked], lexical: Sequence[Ranked], *, dense_weight: float) -> list[Ranked]:
-    """Merge two rankings, best first, by a convex combination of their scores (Bruch et al., 2023).
-
-    Cosines are stretched to [0, 1] between the last and the first of ``dense``, BM25 is divided by the first of
-    ``lexical``; a row missing from a ranking has 0 there. ``score`` is in [0, 1]; a row found by both appears once.
-    """
-    scores: dict[int, float] = {}
-    if dense:
-        lowest, spread = dense[-1].score, dense[0].score - dense[-1].score
-        for ranked in dense:
-            scores[ranked.row] = dense_weight * ((ranked.score - lowest) / spread if spread > 0 else 1.0)
-    if lexical and lexical[0].score > 0:
-        for ranked in lexical:
-            scores[ranked.row] = scores.get(ranked.row, 0.0) + (1 - dense_weight) * ranked.score / lexical[0].score
-    order = sorted(scores, key=lambda row: (-scores[row], row))
-    return [Ranked(row, min(1.0, max(0.0, scores[row]))) for row in order]
+def _collapse(ranking: Sequence[Ranked], chunks: Mapping[int, Chunk], k: int) -> list[Hit]:
+    """The first ``k`` passages that are no near-copies of a better one, with their copies' articles."""
+    kept: list[_Kept] = []
+    for ranked in ranking:
+        chunk = chunks[ranked.row]
+        shingles = _shingles(chunk)
+        twin = next((other for other in kept if _alike(shingles, other.shingles)), None)
+        if twin is not None:
+            twin.copies.update({chunk.article_id: None})
+        elif len(kept) < k:
+            kept.append(_Kept(chunk, ranked.score, shingles, {}))
+    return [
+        Hit(one.chunk, one.score, tuple(copy for copy in one.copies if copy != one.chunk.article_id)) for one in kept
+    ]
 
 
 def _shingles(chunk: Chunk) -> frozenset[tuple[str, str]]:

@@ -15,7 +15,7 @@ FLOORS = {
     1: "errors records scoring",
     2: "settings protocols analysis sentences lexicon language countries",
     3: "decoding boilerplate metadata formats discovery articles cleaning chunking embedding matching questions spans"
-    " evidence loading marking transformer windows alignment reading stores cards",
+    " ranking evidence loading marking transformer windows alignment reading stores cards",
     4: "retrieval indexing planning staging answering conversation filters",
     5: "assembly assistant",
     6: "evaluation",

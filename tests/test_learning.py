@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,10 @@ from transformers import BertForQuestionAnswering
 from qa.marking import Mark
 from qa.records import Span
 from qa.windows import Text
+from training import tune
+from training.encoder import Encoder
 from training.learning import Rates, batches_by_length, learn, optimiser, set_pace
+from training.questions import Asked
 from training.span_reader import Target, loss_of, new_reader, targets
 from training.spans import SpanExample
 
@@ -69,8 +73,8 @@ class Lesson(NamedTuple):
     """A new reader, six batches of one question each, and its loss on a batch."""
 
     model: BertForQuestionAnswering
-    batches: list[list[Target]]
-    loss_of: Callable[[Sequence[Target]], torch.Tensor]
+    batches: list[list[list[Target]]]
+    loss_of: Callable[[Sequence[Sequence[Target]]], torch.Tensor]
 
 
 def lesson(tuned: Path) -> Lesson:
@@ -88,7 +92,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(tuned: Path, tmp_path:
     state, seen = tmp_path / "state.pt", []
     broken, _, loss = lesson(tuned)
 
-    def until_the_fourth(batch: list[Target]) -> torch.Tensor:
+    def until_the_fourth(batch: list[list[Target]]) -> torch.Tensor:
         if batch == batches[3]:
             raise KeyboardInterrupt
         return loss(batch)
@@ -97,7 +101,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(tuned: Path, tmp_path:
         learn(broken, batches, until_the_fourth, rates=RATES, seconds=AN_HOUR, state=state, save_every=0)
     resumed, _, loss = lesson(tuned)
 
-    def noted(batch: list[Target]) -> torch.Tensor:
+    def noted(batch: list[list[Target]]) -> torch.Tensor:
         seen.append(batch)
         return loss(batch)
 
@@ -136,16 +140,62 @@ def test_every_mark_of_a_new_reader_starts_about_as_the_embedders_only_token_typ
 
 def test_the_reader_learns_where_the_answer_is_and_that_there_is_none(tuned: Path, tmp_path: Path):
     model, batches, loss = lesson(tuned)
-    batch = [one for alone in batches[:2] for one in alone]
-    none, answered = batch
+    batch = [asked for alone in batches[:2] for asked in alone]
+    (none,), (answered,) = batch
     assert (none.start, none.end) == (0, 0)
     places = dict(zip(answered.window.pieces, answered.window.places, strict=True))
     assert (places[answered.start].of(PASSAGE), places[answered.end].of(PASSAGE)) == ("dix", "drones")
     before = loss(batch).item()
     learn(model, [batch] * 80, loss, rates=RATES, seconds=AN_HOUR, state=tmp_path / "state.pt")
     assert loss(batch).item() < before / 20
-    for one in batch:
+    for one in (none, answered):
         open_to_it = [0, *one.window.pieces]
         output = model(torch.tensor([one.window.ids]), token_type_ids=torch.tensor([one.window.types]))
         assert open_to_it[int(output.start_logits[0, open_to_it].argmax())] == one.start
         assert open_to_it[int(output.end_logits[0, open_to_it].argmax())] == one.end
+
+
+def test_the_reader_learns_which_passage_answers(tuned: Path, tmp_path: Path):
+    model, _, loss = lesson(tuned)
+    other = "Kyiv demande un accord."
+    examples = [SpanExample(Text("drones ?", "", passage), None) for passage in (other, PASSAGE)]
+    (asked,) = targets([examples[0], replace(examples[1], answer=NUMBER)], bert(types=2).tokenizer)
+    assert [one.start > 0 for one in asked] == [False, True]
+    alone = sum(loss([[one]]).item() for one in asked)
+    learn(model, [[asked]] * 80, loss, rates=RATES, seconds=AN_HOUR, state=tmp_path / "state.pt")
+    assert loss([asked]).item() < alone / 20
+    # Told that neither answers, it is far off, and further than in either passage alone.
+    neither = [replace(one, start=0, end=0) for one in asked]
+    assert loss([neither]).item() > 1
+
+
+def lessons(*topics: str) -> list[tune.Lesson]:
+    return [tune.Lesson(f"{topic} {number}", topic, ("?",)) for topic in topics for number in range(20)]
+
+
+def test_a_batch_holds_whole_articles_that_lie_near_one_another():
+    news = lessons("oslo", "paris", "bergen", "lyon")
+    directions = {"oslo": (1.0, 0.0), "bergen": (0.9, 0.1), "paris": (0.0, 1.0), "lyon": (0.1, 0.9)}
+    vectors = torch.tensor([directions[lesson.topic] for lesson in news])
+    batches = tune.neighbours(news, vectors, random.Random(0))
+    assert sorted([sorted({lesson.topic for lesson in batch}) for batch in batches]) == [
+        ["bergen", "oslo"],
+        ["lyon", "paris"],
+    ]
+    assert sorted(lesson.passage for batch in batches for lesson in batch) == sorted(lesson.passage for lesson in news)
+
+
+def test_a_passage_is_learnt_once_with_all_its_questions():
+    asked = [Asked("Combien ?", PASSAGE, "s1"), Asked("How many?", PASSAGE, "s1"), Asked("Qui ?", "Kyiv.", "s1")]
+    assert tune.lessons_of(asked) == [
+        tune.Lesson(PASSAGE, "s1", ("Combien ?", "How many?")),
+        tune.Lesson("Kyiv.", "s1", ("Qui ?",)),
+    ]
+
+
+def test_another_report_on_the_event_is_no_wrong_passage(tuned: Path):
+    encoder = Encoder(new_reader(tuned).bert, bert(types=2).tokenizer)
+    right, report = tune.Lesson(PASSAGE, "s5-01", ("drones ?",)), tune.Lesson("dix drones à Kyiv", "s5-02", ())
+    elsewhere = replace(report, topic="s1-02")
+    assert tune.loss_of(encoder, [right, report]).item() == 0
+    assert tune.loss_of(encoder, [right, elsewhere]).item() > 0

@@ -147,10 +147,10 @@ def test_only_a_model_of_marks_is_told_which_words_match(tiny, scorers, model):
     assert scores.starts == pytest.approx(expected.starts, abs=1e-3)
 
 
-def test_a_sentence_s_probability_comes_from_the_weighted_sum_of_both_witnesses(tiny):
-    reader = tiny(BOTH)
+def test_a_sentence_s_probability_comes_from_the_weighted_sum_of_all_witnesses(tiny):
+    reader = tiny(replace(BOTH, retrieval=3))
     heard = reader.hear("Will Kyiv wait?", [hit()])
-    odds = np.exp(2 * heard.aligned + 0.5 * heard.read - 1)  # against "none answers"
+    odds = np.exp(2 * heard.aligned + 0.5 * heard.read + 3 * 0.5 - 1)  # against "none answers"
     expected = sorted(odds / (odds.sum() + 1), reverse=True)
     assert [one.probability for one in reader.read("Will Kyiv wait?", [hit()])] == pytest.approx(expected, rel=1e-3)
 
@@ -177,6 +177,14 @@ def test_alone_the_transformer_chooses_the_stretch_with_the_best_start_and_end(t
     pieces = cut(TEXT, best.sentence, "fr")
     weighed = scores.of_stretches([words_of(pieces, stretch) for stretch in propose(pieces)])
     assert scores.of_stretches([best.span]) == pytest.approx(weighed.max(), abs=1e-3)
+
+
+def test_of_two_passages_that_say_the_same_the_one_that_retrieval_prefers_is_the_likelier(tiny):
+    hits = [replace(hit(article_id=name), score=score) for name, score in (("a.txt", 0.4), ("b.txt", 0.9))]
+    deaf, hearing = tiny(BOTH), tiny(replace(BOTH, retrieval=1))
+    first, second = deaf.read("Who waits?", hits)[:2]
+    assert first.probability == pytest.approx(second.probability, rel=1e-3)
+    assert hearing.read("Who waits?", hits)[0].hit == hits[1]
 
 
 def test_a_lower_bias_makes_every_sentence_less_likely(tiny):

@@ -1,4 +1,4 @@
-"""How two rankings become one, and which passages a question finds in a small newsroom."""
+"""Which passages a question finds in a small newsroom."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from qa.analysis import terms
 from qa.lexicon import Lexicon, load_lexicon
-from qa.protocols import Addition, Change, Manifest, Ranked
+from qa.protocols import Addition, Change, Manifest
 from qa.records import Article, Chunk, Filter, Hit
-from qa.retrieval import Retriever, fuse
+from qa.retrieval import CANDIDATES, Retriever
 from qa.stores.local import LocalStore
 from qa.stores.schema import FORMAT
 
@@ -72,54 +72,6 @@ def ids(hits: Sequence[Hit]) -> list[str]:
     return [hit.chunk.article_id for hit in hits]
 
 
-def ranking(*scored: tuple[int, float]) -> list[Ranked]:
-    return [Ranked(row, score) for row, score in scored]
-
-
-def fused(dense: list[Ranked], lexical: list[Ranked], *, dense_weight: float = 0.2) -> dict[int, float]:
-    return {ranked.row: ranked.score for ranked in fuse(dense, lexical, dense_weight=dense_weight)}
-
-
-def test_fused_scores_can_be_worked_out_by_hand():
-    # Cosines 0.9, 0.5, 0.1 are stretched to 1, 0.5, 0; BM25 of 8 and 2 divided by the best are 1 and 0.25.
-    scores = fused(ranking((1, 0.9), (2, 0.5), (3, 0.1)), ranking((2, 8.0), (4, 2.0)))
-    assert scores == pytest.approx({2: 0.2 * 0.5 + 0.8 * 1, 1: 0.2 * 1, 4: 0.8 * 0.25, 3: 0})
-    assert next(iter(scores)) == 2
-
-
-def test_a_passage_first_in_both_rankings_scores_1():
-    assert fused(ranking((7, 0.6), (8, 0.2)), ranking((7, 3.0), (8, 1.0)))[7] == pytest.approx(1)
-
-
-def test_either_ranking_alone_will_do():
-    assert fused(ranking((1, 0.9), (2, 0.4)), []) == pytest.approx({1: 0.2, 2: 0})
-    assert fused([], ranking((1, 6.0), (2, 3.0))) == pytest.approx({1: 0.8, 2: 0.4})
-    assert fused([], []) == {}
-
-
-def test_passages_equally_near_all_count_as_near():
-    assert fused(ranking((1, 0.3)), []) == pytest.approx({1: 0.2})
-    assert fused(ranking((1, 0.3), (2, 0.3)), []) == pytest.approx({1: 0.2, 2: 0.2})
-
-
-def test_equal_scores_are_ranked_by_row():
-    assert list(fused(ranking((9, 0.5), (3, 0.5)), [])) == [3, 9]
-
-
-RANKINGS = st.dictionaries(st.integers(0, 30), st.floats(-1, 1, width=32)).map(
-    lambda scores: [Ranked(row, scores[row]) for row in sorted(scores, key=lambda row: -scores[row])]
-)
-BM25 = RANKINGS.map(lambda ranked: [Ranked(one.row, 20 * (one.score + 1.01)) for one in ranked])
-
-
-@given(RANKINGS, BM25, st.floats(0, 1))
-def test_a_fused_ranking_holds_every_row_once_best_first_with_scores_from_0_to_1(dense, lexical, weight):
-    found = fuse(dense, lexical, dense_weight=weight)
-    assert sorted(one.row for one in found) == sorted({one.row for one in dense + lexical})
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
-    assert all(0 <= one.score <= 1 for one in found)
-
-
 def test_a_question_finds_the_passage_with_its_words(retriever):
     hits = retriever.search("Did the central bank change its interest rates?", language="en", k=3, where=EVERYTHING)
     assert ids(hits)[0] == "rates"
@@ -141,7 +93,7 @@ def test_an_english_question_finds_a_french_passage_by_the_lexicon_alone(store, 
     assert expected in (hit.chunk.article_id, *hit.copies)
     untranslated = Retriever(store, WordEmbedder(), Lexicon({}, {}, sentences=10))
     french = Filter(languages=frozenset({"fr"}))
-    found = [row.row for row in untranslated.rank(question, language="en", k=8, where=french)[1]]
+    found = [row.row for row in untranslated.rankings(question, language="en", k=8, where=french)[1]]
     assert expected not in {chunk.article_id for chunk in store.chunks(found).values()}
 
 
@@ -168,6 +120,24 @@ def test_many_copies_of_one_passage_do_not_hide_another(tmp_path):
     assert ids(hits) == ["wire-00", "other"]
     assert len(hits[0].copies) == 11
     with_copies.close()
+
+
+def test_a_passage_without_a_word_of_the_question_is_found_by_what_stands_before_it(tmp_path):
+    embedder, text = WordEmbedder(), "La mairie de Brest rouvre le marché.\nCoût : neuf millions."
+    article = Article("brest", "brest", text, "fr")
+    chunks = [Chunk("brest", start, end, text[start:end], "fr", "brest") for start, end in ((0, 36), (37, len(text)))]
+    words = [terms(chunk.text, "fr") for chunk in chunks]
+    vectors = embedder.embed_passages([chunk.text for chunk in chunks])
+    markets = [News(f"{number:02}", f"Le marché de la ville {number} ferme.") for number in range(2 * CANDIDATES)]
+    many = filled(tmp_path / "store", markets)
+    many.apply(Change(additions=[Addition(article, chunks, vectors, words)]))
+    retriever, question = Retriever(many, embedder, load_lexicon()), "réouverture du marché par la mairie de Brest"
+    dense, lexical = retriever.rankings(question, language="fr", k=CANDIDATES, where=EVERYTHING)
+    assert chunks[1] not in many.chunks([ranked.row for ranked in (*dense, *lexical)]).values()
+    hits = retriever.search(question, language="fr", k=2, where=EVERYTHING)
+    assert [hit.chunk for hit in hits] == chunks
+    assert [hit.chunk for hit in retriever.search(question, language="fr", k=9, where=Filter(since="2030-01-01"))] == []
+    many.close()
 
 
 @pytest.mark.parametrize(

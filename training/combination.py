@@ -1,6 +1,6 @@
-"""Fits how much the transformer and the alignment count, and from which probability on an answer is shown.
+"""Fits how much transformer, alignment and retrieval count, and from which probability on an answer is shown.
 
-On the newsroom's development part, which neither has learnt from: five weights over some six hundred questions.
+On the newsroom's development part, which none has learnt from: six weights over some six hundred questions.
 
     python -m training.combination --work WORK      # → qa/models/reader/combination.json
 """
@@ -40,17 +40,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Case:
-    """What both witnesses say of a question's sentences, shape (n,) each, and which are right, in [0, 1]."""
+    """What each witness says of a question's sentences, shape (n,) each, and which are right, in [0, 1]."""
 
     lang: str
     aligned: NDArray[np.float32]
     read: NDArray[np.float32]
+    found: NDArray[np.float32]
     right: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Words:
-    """What both witnesses say of the stretches of a right sentence, shape (n,) each, and each one's token F1."""
+    """What alignment and transformer say of a right sentence's stretches, shape (n,) each, and each one's token F1."""
 
     lang: str
     aligned: NDArray[np.float32]
@@ -76,23 +77,29 @@ def words_case(question: Question, heard: Heard, right: NDArray[np.float32], rea
 
 
 def fit_sentences(cases: Sequence[Case]) -> Combination:
-    """Weights of the two logits and a bias, by the log loss of the right sentences and of "none"."""
-    weights = torch.tensor([0.5, 0.5, 0.0], requires_grad=True)
+    """Weights of the three witnesses and a bias, by the log loss of the right sentences and of "none"."""
+    most = max(len(case.right) for case in cases)
+    said, right = torch.zeros(len(cases), most, 4), torch.zeros(len(cases), most + 1, dtype=torch.bool)
+    closed = torch.ones(len(cases), most + 1, dtype=torch.bool)
+    closed[:, most] = False  # "none", with logit 0
+    for row, case in enumerate(cases):
+        count = len(case.right)
+        witnesses = (case.aligned, case.read, case.found, np.ones(count, dtype=np.float32))
+        said[row, :count] = torch.from_numpy(np.stack(witnesses, axis=1))
+        right[row, :count] = torch.from_numpy(case.right > 0)
+        right[row, most] = not case.right.any()
+        closed[row, :count] = False
+    weights = torch.tensor([0.5, 0.5, 0.0, 0.0], requires_grad=True)
     optimizer = torch.optim.Adam([weights], lr=0.03)
-    stacked = [torch.from_numpy(np.stack([case.aligned, case.read, np.ones_like(case.read)], axis=1)) for case in cases]
-    rights = [torch.from_numpy(case.right) for case in cases]
     for _ in range(STEPS):
-        losses = []
-        for features, right in zip(stacked, rights, strict=True):
-            logits = torch.cat([features @ weights, torch.zeros(1)])
-            target = torch.cat([right, (right.sum() == 0).float().reshape(1)])
-            # Any of the right sentences will do.
-            losses.append(torch.logsumexp(logits, 0) - torch.logsumexp(logits[target > 0], 0))
+        logits = torch.cat([said @ weights, torch.zeros(len(cases), 1)], dim=1).masked_fill(closed, -torch.inf)
+        # Any of the right sentences will do.
+        loss = (logits.logsumexp(1) - logits.masked_fill(~right, -torch.inf).logsumexp(1)).mean()
         optimizer.zero_grad()
-        torch.stack(losses).mean().backward()
+        loss.backward()
         optimizer.step()
-    alignment, transformer, bias = (float(weight) for weight in weights.detach())
-    return Combination(alignment, transformer, bias)
+    alignment, transformer, retrieval, bias = (float(weight) for weight in weights.detach())
+    return Combination(alignment, transformer, retrieval, bias)
 
 
 def fit_stretches(cases: Sequence[Words]) -> tuple[float, float]:
@@ -109,7 +116,7 @@ def fit_stretches(cases: Sequence[Words]) -> tuple[float, float]:
 
 def probabilities(case: Case, weights: Combination) -> NDArray[np.float64]:
     """The probability of each sentence, in the case's order: shape (n,)."""
-    return softmax_with_none(weights.sentence_logits(case.aligned, case.read))
+    return softmax_with_none(weights.sentence_logits(case.aligned, case.read, case.found))
 
 
 def proposed(case: Case, weights: Combination) -> float:
@@ -157,13 +164,13 @@ def main() -> None:
             if heard is None:
                 continue
             right = right_sentences(question, heard.sentences)
-            cases.append(Case(question.lang, heard.aligned, heard.read, right))
+            cases.append(Case(question.lang, heard.aligned, heard.read, heard.found, right))
             found = words_case(question, heard, right, reader)
             if found is not None:
                 words.append(found)
     fitted = fit_sentences(cases)
     for name, weights in (
-        ("alignment alone", Combination(1.0, 0.0, 0.0)),
+        ("alignment alone", Combination(alignment=1.0, transformer=0.0)),
         ("transformer alone", Combination()),
         ("combined", fitted),
     ):

@@ -1,4 +1,4 @@
-"""Measures how much the dense ranking should count beside the lexical one: recall@8 and MRR@10 by its weight.
+"""Measures how much meaning and words should count, in a passage and around it: recall@8 and MRR@10 by their weights.
 
 python -m training.fusion --work DIR
 """
@@ -6,18 +6,53 @@ python -m training.fusion --work DIR
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from qa.assembly import load_chosen_embedder, question_language
 from qa.lexicon import load_lexicon
-from qa.protocols import Ranked
+from qa.ranking import WEIGHTS, Found, Weights, rank
 from qa.records import Filter
-from qa.retrieval import CANDIDATES, Retriever, fuse
+from qa.retrieval import CANDIDATES, Retriever
 from qa.settings import load_settings
 from training.newsroom import Question, RememberingEmbedder, load_questions, open_newsroom
 from training.split import Part, group_of
 
-WEIGHTS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
+CHOICES = (
+    WEIGHTS,
+    Weights(1, 0, 0, 0),
+    Weights(0, 1, 0, 0),
+    Weights(0.7, 0.3, 0, 0),
+    Weights(0.5, 0.5, 0, 0),
+    Weights(0.3, 0.7, 0, 0),
+    Weights(0.25, 0.25, 0.25, 0.25),
+    Weights(0.3, 0, 0.1, 0.6),
+    Weights(0.2, 0.2, 0.1, 0.5),
+    Weights(0.25, 0.125, 0, 0.625),
+    Weights(0.2, 0.1, 0.3, 0.4),
+    Weights(0.35, 0.15, 0.1, 0.4),
+    Weights(0.15, 0.1, 0.15, 0.6),
+)
+
+
+def rank_of_answer(question: Question, found: Found, weights: Weights) -> int | None:
+    """The rank of the first passage on the right event that holds a gold answer, from 1; None beyond the tenth."""
+    ranked = [found.chunks[one.row] for one in rank(found, weights)[:10]]
+    right = (
+        i
+        for i, chunk in enumerate(ranked, start=1)
+        if group_of(chunk.article_id) == group_of(question.article_id)
+        and any(answer in chunk.text for answer in question.answers)
+    )
+    return next(right, None)
+
+
+def figures(ranks: Sequence[int | None]) -> tuple[float, float]:
+    """recall@8 and MRR@10."""
+    return (
+        sum(rank is not None and rank <= 8 for rank in ranks) / len(ranks),
+        sum(1 / rank for rank in ranks if rank) / len(ranks),
+    )
 
 
 def main() -> None:
@@ -30,27 +65,23 @@ def main() -> None:
     retriever = Retriever(store, embedder, load_lexicon())
     questions = [q for q in load_questions() if q.answers and q.part is Part.DEV]  # the embedder knows the others
     embedder.embed_questions([question.question for question in questions])
-    rankings: list[tuple[Question, list[Ranked], list[Ranked]]] = []
-    for question in questions:
-        language = question_language(question.question)
-        rankings.append((question, *retriever.rank(question.question, language=language, k=CANDIDATES, where=Filter())))
-    rows = {ranked.row for _, dense, lexical in rankings for ranked in (*dense, *lexical)}
-    chunks = store.chunks(sorted(rows))
-    print(f"{len(questions)} questions\n\ndense weight | recall@8 en | fr | MRR@10 en | fr")
-    for weight in WEIGHTS:
-        ranks: dict[str, list[int | None]] = {"en": [], "fr": []}
-        for question, dense, lexical in rankings:
-            fused = [chunks[ranked.row] for ranked in fuse(dense, lexical, dense_weight=weight)[:10]]
-            right = (
-                i
-                for i, chunk in enumerate(fused, start=1)
-                if group_of(chunk.article_id) == group_of(question.article_id)
-                and any(answer in chunk.text for answer in question.answers)
-            )
-            ranks[question.lang].append(next(right, None))
-        recall = [sum(r is not None and r <= 8 for r in ranks[lang]) / len(ranks[lang]) for lang in ("en", "fr")]
-        mrr = [sum(1 / r for r in ranks[lang] if r) / len(ranks[lang]) for lang in ("en", "fr")]
-        print(f"{weight:.1f} | " + " | ".join(f"{value:.3f}" for value in (*recall, *mrr)))
+    cases = [
+        (question, retriever.find(question.question, language=language, k=CANDIDATES, where=Filter()))
+        for question in questions
+        for language in [question_language(question.question)]
+    ]
+    print(f"{len(questions)} questions, {len(store)} passages\n")
+    print("dense | lexical | around: dense | lexical | recall@8 en | fr | MRR@10 en | fr")
+    for weights in CHOICES:
+        by_language = [
+            figures([rank_of_answer(question, found, weights) for question, found in cases if question.lang == lang])
+            for lang in ("en", "fr")
+        ]
+        values = " | ".join(f"{value:.3f}" for measure in zip(*by_language, strict=True) for value in measure)
+        print(
+            f"{weights.dense:.3f} | {weights.lexical:.3f} | {weights.dense_around:.3f} | {weights.lexical_around:.3f}"
+            f" | {values}"
+        )
 
 
 if __name__ == "__main__":

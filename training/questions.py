@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import lzma
-import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from qa.settings import load_settings
 from training.newsroom import load_articles, load_questions
 from training.split import Part, part_of_title
 
-SEED = 20_26
 PIAF = "piaf_train.jsonl.xz"
 SQUAD_SENTENCES = (
     "squad_nqg_test_en.jsonl.xz"  # the development part holds all of XQuAD's questions, which are for measuring
@@ -42,16 +40,13 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def newsroom_asked(part: Part) -> Iterator[Asked]:
-    """Each answerable question with its passage, about as an index has it; half with the evidence alone, too."""
-    articles = load_articles()
-    dice, size = random.Random(SEED), load_settings().chunk_size
+    """Each answerable question with its passage, about as an index has it."""
+    articles, size = load_articles(), load_settings().chunk_size
     for question in load_questions():
         if question.part is part and question.evidence is not None:
             article = articles[question.article_id]
             passage = around(article.text, article.text.index(question.evidence), size=size)
             yield Asked(question.question, f"{article.title}\n{passage}", article.id)
-            if dice.random() < 0.5:
-                yield Asked(question.question, question.evidence, article.id)
 
 
 def piaf_rows(folder: Path, part: Part) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,10 @@
 """Trains the reader: where in a passage the answer begins and ends, or that the passage does not answer.
 
-Starts from the tuned embedder; token types become marks (``qa.marking``). Resumes where it was interrupted.
+What it says of a question's passages must be comparable, for one of them is chosen: besides its places, each question
+teaches which of its passages answers, or that none does (after the shared norm of Clark & Gardner, 2018). Starts from
+the tuned embedder; token types become marks (``qa.marking``). Resumes where it was interrupted.
 
-    python -m training.span_reader --data DATA --work WORK --minutes 38      # WORK/tuned → WORK/reader
+    python -m training.span_reader --data DATA --work WORK --minutes 45      # WORK/tuned → WORK/reader
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import argparse
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -31,9 +34,10 @@ from training.newsroom import RememberingEmbedder, load_questions, open_newsroom
 from training.spans import SpanExample, newsroom_examples, piaf_examples, squad_examples
 from training.split import Part
 
-BATCH = 24
+BATCH = 10  # questions, each with about two passages
 PASSES = 3  # over all examples, if the time suffices
 RATES = Rates(embeddings=1e-4, body=1.5e-4)
+CLOSED = -1e4  # the logit of a piece that no answer can begin or end with
 SEED = 20_26
 
 log = logging.getLogger(__name__)
@@ -48,17 +52,18 @@ class Target:
     end: int
 
 
-def targets(examples: Sequence[SpanExample], tokenizer: BertTokenizer) -> list[Target]:
-    found = []
+def targets(examples: Sequence[SpanExample], tokenizer: BertTokenizer) -> list[list[Target]]:
+    """What is to be learnt, by question."""
+    found: dict[str, list[Target]] = defaultdict(list)
     for window in windows([example.text for example in examples], tokenizer):
-        answer = examples[window.text].answer
+        text, answer = examples[window.text].text, examples[window.text].answer
         inside = [] if answer is None else [
             piece
             for piece, place in zip(window.pieces, window.places, strict=True)
             if place.start < answer.end and answer.start < place.end
         ]  # fmt: skip
-        found.append(Target(window, inside[0], inside[-1]) if inside else Target(window, 0, 0))
-    return found
+        found[text.question].append(Target(window, inside[0], inside[-1]) if inside else Target(window, 0, 0))
+    return list(found.values())
 
 
 def new_reader(folder: Path) -> BertForQuestionAnswering:
@@ -76,18 +81,36 @@ def new_reader(folder: Path) -> BertForQuestionAnswering:
     return reader
 
 
-def loss_of(model: BertForQuestionAnswering, pad: int, batch: Sequence[Target]) -> torch.Tensor:
-    """Cross-entropy of the first and the last piece among the passage's pieces and [CLS], scalar."""
-    inputs = {name: tensor.to(model.device) for name, tensor in padded([one.window for one in batch], pad).items()}
+def loss_of(model: BertForQuestionAnswering, pad: int, batch: Sequence[Sequence[Target]]) -> torch.Tensor:
+    """Cross-entropy of each window's first and last piece, and of each question's right window, scalar."""
+    windowed = [one for asked in batch for one in asked]
+    inputs = {name: tensor.to(model.device) for name, tensor in padded([one.window for one in windowed], pad).items()}
     output = model(**inputs)
     closed = torch.ones_like(inputs["input_ids"], dtype=torch.bool)
-    for row, one in enumerate(batch):
+    for row, one in enumerate(windowed):
         closed[row, [0, *one.window.pieces]] = False
-    starts = torch.tensor([one.start for one in batch], device=model.device)
-    ends = torch.tensor([one.end for one in batch], device=model.device)
-    return cross_entropy(output.start_logits.masked_fill(closed, -1e4), starts) + cross_entropy(
-        output.end_logits.masked_fill(closed, -1e4), ends
-    )
+    starts = torch.tensor([one.start for one in windowed], device=model.device)
+    ends = torch.tensor([one.end for one in windowed], device=model.device)
+    start_logits = output.start_logits.masked_fill(closed, CLOSED)
+    end_logits = output.end_logits.masked_fill(closed, CLOSED)
+    of_places = cross_entropy(start_logits, starts) + cross_entropy(end_logits, ends)
+    return of_places + _loss_of_choice(_answering(start_logits) + _answering(end_logits), starts > 0, batch)
+
+
+def _answering(logits: torch.Tensor) -> torch.Tensor:
+    """How much speaks for some piece against [CLS]: shape (windows,)."""
+    return logits[:, 1:].logsumexp(dim=1) - logits[:, 0]
+
+
+def _loss_of_choice(scores: torch.Tensor, right: torch.Tensor, batch: Sequence[Sequence[Target]]) -> torch.Tensor:
+    """Cross-entropy of a question's right window, whichever, among its own and "none" (logit 0), scalar."""
+    losses = []
+    none = scores.new_zeros(1)
+    sizes = [len(asked) for asked in batch]
+    for own, holds in zip(scores.split(sizes), right.split(sizes), strict=True):
+        answering = own[holds] if holds.any() else none
+        losses.append(torch.cat([own, none]).logsumexp(dim=0) - answering.logsumexp(dim=0))
+    return torch.stack(losses).mean()
 
 
 def make_examples(data: Path, work: Path) -> list[SpanExample]:
@@ -110,14 +133,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the public question sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way")
-    parser.add_argument("--minutes", type=float, default=38)
+    parser.add_argument("--minutes", type=float, default=45)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     examples = make_examples(arguments.data, arguments.work)
     tokenizer = BertTokenizer.from_pretrained(arguments.work / "tuned")
     data = targets(examples, tokenizer)
-    log.info("%d examples, %d answered", len(data), sum(one.start > 0 for one in data))
-    lengths, dice = [len(one.window.ids) for one in data], random.Random(SEED)
+    log.info("%d questions, %d windows, %d with the answer", len(data), sum(map(len, data)),
+             sum(one.start > 0 for asked in data for one in asked))  # fmt: skip
+    lengths, dice = [max(len(one.window.ids) for one in asked) for asked in data], random.Random(SEED)
     order = [batch for _ in range(PASSES) for batch in batches_by_length(lengths, BATCH, dice)]
     batches = [[data[i] for i in batch] for batch in order]
     model = new_reader(arguments.work / "tuned").to(DEVICE)  # type: ignore[arg-type]  # transformers wraps it wrongly

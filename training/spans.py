@@ -26,8 +26,8 @@ from training.newsroom import Question
 from training.questions import detokenised, piaf_rows, place_of, read_rows
 from training.split import Part, group_of, part_of
 
-PASSAGES = 6  # of retrieval's, from which wrong ones are drawn
-WRONG, CUT, SECOND = 0.7, 0.3, 0.4  # shares of questions that give a wrong passage, a cut one, a second near miss
+PASSAGES = 8  # of retrieval's, from which wrong ones are drawn
+CUT, SECOND = 0.2, 0.4  # shares of questions that give their passage cut, a second near miss
 PIAF_WRONG = 0.2
 SQUAD_SENTENCES, SQUAD_ANSWERS = "squad_nqg_dev_en.jsonl.xz", "dpr.squad.test_en.jsonl.xz"
 EVERY_PIAF, EVERY_SQUAD = 2, 4
@@ -67,7 +67,7 @@ def newsroom_examples(
         if article is not None and question.evidence is not None:
             yield from _right_and_cut(question, article, hits, lexicon, cut=dice.random() < CUT)
             wrong = [hit for hit in hits if not _answers(hit, question)]
-            misread = [dice.choice(wrong[:4])] if wrong and dice.random() < WRONG else []
+            misread = [dice.choice(wrong)] if wrong else []
         else:
             misread = hits[: 2 if dice.random() < SECOND else 1]
         for hit in misread:

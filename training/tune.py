@@ -1,9 +1,10 @@
-"""Tunes the embedder on questions: a question must lie nearer to its passage than to those of its neighbours.
+"""Tunes the embedder on questions: a question must lie nearer to its passage than to the passages around it.
 
-In-batch negatives (Karpukhin et al., 2020). A batch is made of small groups of one topic, so that some of the negatives
-are passages of the very article. Resumes where it was interrupted.
+A batch holds the passages of articles on one topic, all of an article's side by side, each with all its questions: the
+wrong passages of a batch are then the hard ones (topic-aware sampling, Hofstätter et al., 2021), and the costly passage
+is embedded once for all its questions. Resumes where it was interrupted.
 
-    python -m training.tune --data DATA --work WORK --minutes 13      # WORK/distilled → WORK/tuned
+    python -m training.tune --data DATA --work WORK --minutes 40      # WORK/distilled → WORK/tuned
 """
 
 from __future__ import annotations
@@ -12,76 +13,134 @@ import argparse
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, normalize
 
 from training.encoder import Encoder
 from training.learning import Rates, learn
 from training.questions import Asked, newsroom_asked, piaf_asked, squad_asked
-from training.split import Part
+from training.split import Part, group_of
 
-BATCH = 48
-OF_ONE_TOPIC = 4  # at most, in a batch
+BATCH = 48  # passages
+MOST_QUESTIONS = 5  # of one passage
 TEMPERATURE = 0.05
-MAX_PIECES = 160
+MAX_PIECES = 176
 PIAF_LONGEST = 400  # characters of a passage
-EVERY_PIAF, EVERY_SQUAD = 5, 8  # the newsroom is nearest to what will be asked, the others add breadth
-RATES = Rates(embeddings=1e-4, body=5e-5)
+ROUNDS = 4  # through the newsroom, which is nearest to what will be asked; the others add breadth
+EVERY_PIAF, EVERY_SQUAD = 4, 4  # one of so many of their batches a round
+SQUAD_SHARE = 4  # one of so many of its questions
+RATES = Rates(embeddings=1.5e-4, body=8e-5)
 SEED = 20_26
 
+log = logging.getLogger(__name__)
 
-def training_questions(folder: Path) -> list[Asked]:
-    """What is asked, in batches' order: groups of one topic side by side, groups in an order of chance."""
-    asked: list[Asked] = [
-        *newsroom_asked(Part.TRAIN),
-        *islice(piaf_asked(folder, longest=PIAF_LONGEST), 0, None, EVERY_PIAF),
-        *islice(squad_asked(folder), 0, None, EVERY_SQUAD),
-    ]
-    dice = random.Random(SEED)
-    dice.shuffle(asked)
-    topics: dict[tuple[str, bool], list[Asked]] = defaultdict(list)
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A passage, the id of its article, and questions that it answers."""
+
+    passage: str
+    topic: str
+    questions: tuple[str, ...]
+
+
+def lessons_of(asked: Iterable[Asked]) -> list[Lesson]:
+    """What is asked, by passage."""
+    questions: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in asked:
-        # Sentences with sentences: a batch is padded to its longest.
-        topics[one.topic, len(one.passage) > PIAF_LONGEST].append(one)
-    groups = [
-        (long, members[at : at + OF_ONE_TOPIC])
-        for (_, long), members in topics.items()
-        for at in range(0, len(members), OF_ONE_TOPIC)
-    ]
-    dice.shuffle(groups)
-    return [one for long in (False, True) for is_long, group in groups if is_long is long for one in group]
+        questions[one.topic, one.passage].append(one.question)
+    return [Lesson(passage, topic, tuple(members)) for (topic, passage), members in questions.items()]
 
 
-def in_batches(asked: list[Asked]) -> list[list[Asked]]:
-    batches = [asked[at : at + BATCH] for at in range(0, len(asked), BATCH)]
-    random.Random(SEED).shuffle(batches)
+def neighbours(lessons: Sequence[Lesson], vectors: torch.Tensor, dice: random.Random) -> list[list[Lesson]]:
+    """Batches of articles near one another, every lesson in one; ``vectors`` has a unit row for each lesson."""
+    members: dict[str, list[int]] = defaultdict(list)
+    for i, lesson in enumerate(lessons):
+        members[lesson.topic].append(i)
+    topics = list(members)
+    centres = normalize(torch.stack([vectors[members[topic]].mean(dim=0) for topic in topics]), dim=-1)
+    left = torch.ones(len(topics), dtype=torch.bool)
+    order = list(range(len(topics)))
+    dice.shuffle(order)
+    batches: list[list[Lesson]] = []
+    for first in order:
+        if not left[first]:
+            continue
+        batch: list[Lesson] = []
+        nearest = (centres @ centres[first]).masked_fill(~left, -2.0).argsort(descending=True)
+        for other in nearest.tolist():
+            own = members[topics[other]]
+            if not left[other] or (batch and len(batch) + len(own) > BATCH):
+                break
+            left[other] = False
+            batch += [lessons[i] for i in own[:BATCH]]
+        batches.append(batch)
     return batches
 
 
-def loss_of(encoder: Encoder, batch: Sequence[Asked]) -> torch.Tensor:
-    """Cross-entropy of the right passage among the batch's, scalar; a passage equal to the right one is no rival."""
-    questions = encoder.embed([one.question for one in batch], max_pieces=MAX_PIECES)
-    passages = encoder.embed([one.passage for one in batch], max_pieces=MAX_PIECES)
+def training_batches(folder: Path, encoder: Encoder) -> list[list[Lesson]]:
+    """Rounds through the newsroom, with some of PIAF and of SQuAD in each; which articles meet changes every round."""
+    collections = [
+        (lessons_of(newsroom_asked(Part.TRAIN)), 1),
+        (lessons_of(piaf_asked(folder, longest=PIAF_LONGEST)), EVERY_PIAF),
+        (lessons_of(islice(squad_asked(folder), 0, None, SQUAD_SHARE)), EVERY_SQUAD),
+    ]
+    embedded = [(lessons, _vectors(lessons, encoder), every) for lessons, every in collections]
+    dice = random.Random(SEED)
+    batches: list[list[Lesson]] = []
+    for number in range(ROUNDS):
+        of_round = [
+            batch
+            for lessons, vectors, every in embedded
+            for batch in neighbours(lessons, vectors, dice)[number % every :: every]
+        ]
+        dice.shuffle(of_round)
+        batches += of_round
+    return batches
+
+
+@torch.no_grad()
+def _vectors(lessons: Sequence[Lesson], encoder: Encoder) -> torch.Tensor:
+    log.info("%d passages, %d questions", len(lessons), sum(len(lesson.questions) for lesson in lessons))
+    order = sorted(range(len(lessons)), key=lambda i: len(lessons[i].passage))
+    vectors = torch.empty(len(lessons), encoder.model.config.hidden_size)
+    for at in range(0, len(order), BATCH):
+        some = order[at : at + BATCH]
+        vectors[some] = encoder.embed([lessons[i].passage for i in some], max_pieces=MAX_PIECES).cpu()
+    return vectors
+
+
+def loss_of(encoder: Encoder, batch: Sequence[Lesson]) -> torch.Tensor:
+    """Cross-entropy of the right passage among the batch's, scalar; another report on the same event is no rival."""
+    asked = [(question, i) for i, lesson in enumerate(batch) for question in lesson.questions[:MOST_QUESTIONS]]
+    questions = encoder.embed([question for question, _ in asked], max_pieces=MAX_PIECES)
+    passages = encoder.embed([lesson.passage for lesson in batch], max_pieces=MAX_PIECES)
     scores = questions @ passages.T / TEMPERATURE
-    same = torch.tensor([[i != j and a.passage == b.passage for j, b in enumerate(batch)] for i, a in enumerate(batch)])
-    scores = scores.masked_fill(same.to(scores.device), float("-inf"))
-    return cross_entropy(scores, torch.arange(len(batch), device=scores.device))
+    no_rivals = [[_on_same_event(batch[i], other) for other in batch] for _, i in asked]
+    scores = scores.masked_fill(torch.tensor(no_rivals, device=scores.device), float("-inf"))
+    return cross_entropy(scores, torch.tensor([i for _, i in asked], device=scores.device))
+
+
+def _on_same_event(one: Lesson, other: Lesson) -> bool:
+    return one.topic != other.topic and group_of(one.topic) == group_of(other.topic)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the public question sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way")
-    parser.add_argument("--minutes", type=float, default=13)
+    parser.add_argument("--start", type=Path, help="folder of the embedder to start from; default WORK/distilled")
+    parser.add_argument("--minutes", type=float, default=40)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    batches = in_batches(training_questions(arguments.data))
-    encoder = Encoder.load(arguments.work / "distilled")
+    encoder = Encoder.load(arguments.start or arguments.work / "distilled")
+    batches = training_batches(arguments.data, encoder)
     seconds, state = 60 * arguments.minutes, arguments.work / "tune.pt"
     learn(encoder.model, batches, partial(loss_of, encoder), rates=RATES, seconds=seconds, state=state)
     encoder.save(arguments.work / "tuned")
