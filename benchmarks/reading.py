@@ -50,7 +50,7 @@ class Reweighed(CombinedReader):
 
 
 def with_witnesses(reader: Reader) -> dict[str, Reader]:
-    """The reader by the name ``CHOSEN``; where it hears two witnesses, each of them alone as well."""
+    """The reader by the name ``CHOSEN``; where it weighs several witnesses, each that reads alone as well."""
     if not isinstance(reader, CombinedReader):
         return {CHOSEN: reader}
     return {CHOSEN: reader, **{name: Reweighed(reader, weights) for name, weights in ALONE.items()}}

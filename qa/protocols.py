@@ -134,7 +134,10 @@ class Store(Protocol):
         """
 
     def lexical(self, terms: Mapping[str, float], *, k: int, where: Filter) -> list[Ranked]:
-        """The ``k`` best passages that pass ``where`` by BM25, each term's part multiplied by its weight."""
+        """The ``k`` best passages that pass ``where`` by BM25, each term's part multiplied by its weight.
+
+        Best first; scores above 0.
+        """
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages each term occurs (0 where it does not)."""
@@ -165,4 +168,7 @@ class Reader(Protocol):
         """The probability from which on a candidate should be shown as an answer."""
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        """Candidates, most probable first, at most one a sentence; empty when there is nothing to read."""
+        """Candidates, most probable first, at most one a sentence; empty when there is nothing to read.
+
+        The hits' scores are those of retrieval.
+        """

@@ -2,7 +2,7 @@
 
 Three witnesses are heard: a question-answering transformer (``transformer``), which knows language, the alignment of
 words (``alignment``), which knows what was asked, and retrieval, which knows the other passages. A few weights, fitted
-on questions that none has learnt from, make one probability of their scores.
+on questions that no model has learnt from, make one probability of their scores.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_CANDIDATES = 10
 _QUANTITIES = frozenset((Expected.NUMBER, Expected.MONEY, Expected.DURATION))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Combination:
     """How much each witness counts; the defaults hear the transformer alone.
 
@@ -52,10 +52,10 @@ class Combination:
     threshold: float = 0.5
 
     def sentence_logits(
-        self, aligned: NDArray[np.float32], read: NDArray[np.float32], found: NDArray[np.float32]
+        self, aligned: NDArray[np.float32], read: NDArray[np.float32], retrieved: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """The logits of sentences of which alignment, transformer and retrieval say so much: shapes (n,)."""
-        logits = self.alignment * aligned + self.transformer * read + self.retrieval * found + self.bias
+        logits = self.alignment * aligned + self.transformer * read + self.retrieval * retrieved + self.bias
         return np.asarray(logits, dtype=np.float32)
 
     def stretch_logits(self, aligned: NDArray[np.float32], read: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -72,7 +72,7 @@ class Heard:
     reading: QuestionReading
     aligned: NDArray[np.float32]
     read: NDArray[np.float32]
-    found: NDArray[np.float32]
+    retrieved: NDArray[np.float32]
     scores: Sequence[PieceScores]
 
 
@@ -106,7 +106,7 @@ class CombinedReader:
         heard = self.hear(question, hits)
         if heard is None:
             return []
-        probabilities = softmax_with_none(self._combination.sentence_logits(heard.aligned, heard.read, heard.found))
+        probabilities = softmax_with_none(self._combination.sentence_logits(heard.aligned, heard.read, heard.retrieved))
         best = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]
         return [
             Candidate(

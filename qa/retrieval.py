@@ -13,12 +13,13 @@ from qa.analysis import fold, is_stop_word, stem, tokens
 from qa.lexicon import Lexicon
 from qa.matching import CONTEXT_WEIGHT
 from qa.protocols import Embedder, Ranked, Store
-from qa.ranking import WEIGHTS, Found, likeness, nearness, rank
+from qa.ranking import WEIGHTS, Candidates, max_normalised, min_max, rank
 from qa.records import Chunk, Filter, Hit
 
-CANDIDATES = 50  # read from each ranking
-ARTICLES, SIBLINGS = 10, 100  # of so many articles found, so many further passages are looked at
-COPY_SIMILARITY = 0.8  # share of common word pairs from which on two passages are one text
+DEPTH = 50  # passages read from each ranking
+ARTICLES, SIBLINGS = 10, 100  # in the best articles so found, the passages nearest in meaning join; not tuned
+COPY_SIMILARITY = 0.8  # share of the shorter's word pairs from which on two passages are one text
+COPY_FEWEST = 8  # word pairs; a byline or a place name within another passage is no copy of it
 _ASIDE = re.compile(r"\([^()]*\)")  # where conversation puts what was asked before
 _LIKELY = 0.03  # translations less probable than this only slow the search
 _QUESTION_MOST_TERMS = 64  # of a pasted page, the rarest terms say enough
@@ -39,22 +40,22 @@ class Retriever:
         """
         if not question.strip() or not len(self._store):
             return []
-        found = self.find(question, language=language, k=max(CANDIDATES, 4 * k), where=where)
-        return _collapse(rank(found, WEIGHTS), found.chunks, k)
+        candidates = self.candidates(question, language=language, k=max(DEPTH, 4 * k), where=where)
+        return _collapse(rank(candidates, WEIGHTS), candidates.chunks, k)
 
-    def find(self, question: str, *, language: str, k: int, where: Filter) -> Found:
-        """At most ``k`` passages of each ranking, and others of the articles in which the best of them stand."""
+    def candidates(self, question: str, *, language: str, k: int, where: Filter) -> Candidates:
+        """At most ``k`` passages of each ranking, and more of the articles in which the best of them stand."""
         vector = self._embedder.embed_questions([question])[0]
         dense, lexical = self._rankings(vector, question, language=language, k=k, where=where)
-        near, alike = nearness(dense), likeness(lexical)
+        near, alike = min_max(dense), max_normalised(lexical)
         best = sorted({**near, **alike}, key=lambda row: (-near.get(row, 0.0) - alike.get(row, 0.0), row))
-        chunks = self._store.chunks(best)
+        found = self._store.chunks(best)
         # A passage removed since it was ranked has no chunk any more.
-        articles = dict.fromkeys(chunks[row].article_id for row in best if row in chunks)
+        articles = dict.fromkeys(found[row].article_id for row in best if row in found)
         among = replace(where, article_ids=frozenset([*articles][:ARTICLES]))
         siblings = self._store.dense(vector, k=SIBLINGS, where=among) if articles else []
-        chunks |= self._store.chunks([ranked.row for ranked in siblings if ranked.row not in chunks])
-        return Found(nearness(dense, siblings), alike, chunks)
+        joining = self._store.chunks([ranked.row for ranked in siblings if ranked.row not in found])
+        return Candidates(min_max(dense, siblings), alike, {**found, **joining})
 
     def rankings(self, question: str, *, language: str, k: int, where: Filter) -> tuple[list[Ranked], list[Ranked]]:
         """The dense and the lexical ranking by themselves, at most ``k`` passages each."""
@@ -106,7 +107,9 @@ class _Kept:
 def _collapse(ranking: Sequence[Ranked], chunks: Mapping[int, Chunk], k: int) -> list[Hit]:
     """The first ``k`` passages that are no near-copies of a better one, with their copies' articles."""
     kept: list[_Kept] = []
-    for ranked in ranking:
+    for place, ranked in enumerate(ranking):
+        if len(kept) == k and place >= 3 * k:  # copies rank near one another
+            break
         chunk = chunks[ranked.row]
         shingles = _shingles(chunk)
         twin = next((other for other in kept if _alike(shingles, other.shingles)), None)
@@ -125,4 +128,5 @@ def _shingles(chunk: Chunk) -> frozenset[tuple[str, str]]:
 
 
 def _alike(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> bool:
-    return len(one & other) >= COPY_SIMILARITY * min(len(one), len(other))
+    shorter = min(len(one), len(other))
+    return one == other or (shorter >= COPY_FEWEST and len(one & other) >= COPY_SIMILARITY * shorter)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -19,12 +19,12 @@ from transformers import BertForQuestionAnswering
 
 from qa.marking import Mark
 from qa.records import Span
-from qa.windows import Text
+from qa.windows import Text, Window
 from training import tune
 from training.encoder import Encoder
 from training.learning import Rates, batches_by_length, learn, optimiser, set_pace
 from training.questions import Asked
-from training.span_reader import Target, loss_of, new_reader, targets
+from training.span_reader import Target, loss_of, loss_of_choice, new_reader, targets
 from training.spans import SpanExample
 
 RATES = Rates(embeddings=1e-2, body=1e-2)
@@ -155,34 +155,47 @@ def test_the_reader_learns_where_the_answer_is_and_that_there_is_none(tuned: Pat
         assert open_to_it[int(output.end_logits[0, open_to_it].argmax())] == one.end
 
 
-def test_the_reader_learns_which_passage_answers(tuned: Path, tmp_path: Path):
-    model, _, loss = lesson(tuned)
-    other = "Kyiv demande un accord."
-    examples = [SpanExample(Text("drones ?", "", passage), None) for passage in (other, PASSAGE)]
-    (asked,) = targets([examples[0], replace(examples[1], answer=NUMBER)], bert(types=2).tokenizer)
-    assert [one.start > 0 for one in asked] == [False, True]
-    alone = sum(loss([[one]]).item() for one in asked)
-    learn(model, [[asked]] * 80, loss, rates=RATES, seconds=AN_HOUR, state=tmp_path / "state.pt")
-    assert loss([asked]).item() < alone / 20
-    # Told that neither answers, it is far off, and further than in either passage alone.
-    neither = [replace(one, start=0, end=0) for one in asked]
-    assert loss([neither]).item() > 1
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [([False, True], math.log(3)), ([True, True], math.log(3 / 2)), ([False, False], math.log(3))],
+)
+def test_the_loss_of_choice_can_be_worked_out_by_hand(right: list[bool], expected: float):
+    # Two windows and "none", all with logit 0: each has a third of the probability.
+    window = Target(Window(0, [], [], [], []), 0, 0)
+    assert loss_of_choice(torch.zeros(2), torch.tensor(right), [[window] * 2]).item() == pytest.approx(expected)
 
 
-def lessons(*topics: str) -> list[tune.Lesson]:
-    return [tune.Lesson(f"{topic} {number}", topic, ("?",)) for topic in topics for number in range(20)]
+def test_each_question_chooses_among_its_own_windows():
+    window = Target(Window(0, [], [], [], []), 0, 0)
+    scores, right = torch.tensor([0.0, 99.0, -99.0]), torch.tensor([True, True, False])
+    # The first question's only window is as likely as "none"; the second's choice is certain and right.
+    loss = loss_of_choice(scores, right, [[window], [window] * 2])
+    assert loss.item() == pytest.approx(math.log(2) / 2)
+
+
+def tutored(*articles: str) -> list[tune.Lesson]:
+    return [tune.Lesson(f"{article} {number}", article, ("?",)) for article in articles for number in range(20)]
 
 
 def test_a_batch_holds_whole_articles_that_lie_near_one_another():
-    news = lessons("oslo", "paris", "bergen", "lyon")
+    news = tutored("oslo", "paris", "bergen", "lyon")
     directions = {"oslo": (1.0, 0.0), "bergen": (0.9, 0.1), "paris": (0.0, 1.0), "lyon": (0.1, 0.9)}
-    vectors = torch.tensor([directions[lesson.topic] for lesson in news])
-    batches = tune.neighbours(news, vectors, random.Random(0))
-    assert sorted([sorted({lesson.topic for lesson in batch}) for batch in batches]) == [
+    vectors = torch.tensor([directions[lesson.article_id] for lesson in news])
+    batches = tune.topic_batches(news, vectors, random.Random(0))
+    assert sorted([sorted({lesson.article_id for lesson in batch}) for batch in batches]) == [
         ["bergen", "oslo"],
         ["lyon", "paris"],
     ]
     assert sorted(lesson.passage for batch in batches for lesson in batch) == sorted(lesson.passage for lesson in news)
+
+
+def test_an_article_longer_than_a_batch_and_a_passage_of_many_questions_are_divided():
+    lesson = tune.Lesson("Oslo", "oslo", tuple("abcdefgh"))
+    batches = tune.topic_batches([lesson] * 100, torch.ones(100, 1), random.Random(0))
+    assert [len(batch) for batch in batches] == [48, 48, 4]
+    drawn = {question for batch in batches for one in batch for question in one.questions}
+    assert drawn == set("abcdefgh")
+    assert {len(one.questions) for batch in batches for one in batch} == {tune.MOST_QUESTIONS}
 
 
 def test_a_passage_is_learnt_once_with_all_its_questions():
@@ -193,9 +206,12 @@ def test_a_passage_is_learnt_once_with_all_its_questions():
     ]
 
 
-def test_another_report_on_the_event_is_no_wrong_passage(tuned: Path):
+@pytest.mark.parametrize(
+    ("passage", "article_id", "is_rival"),
+    [("dix drones à Kyiv", "s5-02", False), (PASSAGE, "s1-02", False), ("dix drones à Kyiv", "s1-02", True)],
+)
+def test_a_passage_that_says_the_same_is_no_wrong_one(tuned: Path, passage: str, article_id: str, is_rival: bool):
     encoder = Encoder(new_reader(tuned).bert, bert(types=2).tokenizer)
-    right, report = tune.Lesson(PASSAGE, "s5-01", ("drones ?",)), tune.Lesson("dix drones à Kyiv", "s5-02", ())
-    elsewhere = replace(report, topic="s1-02")
-    assert tune.loss_of(encoder, [right, report]).item() == 0
-    assert tune.loss_of(encoder, [right, elsewhere]).item() > 0
+    right = tune.Lesson(PASSAGE, "s5-01", ("drones ?",))
+    loss = tune.loss_of(encoder, [right, tune.Lesson(passage, article_id, ())]).item()
+    assert (loss > 0) is is_rival

@@ -13,7 +13,7 @@ from qa.analysis import terms
 from qa.lexicon import Lexicon, load_lexicon
 from qa.protocols import Addition, Change, Manifest
 from qa.records import Article, Chunk, Filter, Hit
-from qa.retrieval import CANDIDATES, Retriever
+from qa.retrieval import DEPTH, Retriever
 from qa.stores.local import LocalStore
 from qa.stores.schema import FORMAT
 
@@ -122,17 +122,25 @@ def test_many_copies_of_one_passage_do_not_hide_another(tmp_path):
     with_copies.close()
 
 
+def test_a_few_words_that_stand_in_another_passage_are_no_copy_of_it(tmp_path):
+    with_byline = filled(tmp_path / "store", [News("wire", SNOW), News("byline", "Une tempête de neige.")])
+    retriever = Retriever(with_byline, WordEmbedder(), load_lexicon())
+    hits = retriever.search("tempête de neige, aéroports du nord", language="fr", k=5, where=EVERYTHING)
+    assert sorted((hit.chunk.article_id, hit.copies) for hit in hits) == [("byline", ()), ("wire", ())]
+    with_byline.close()
+
+
 def test_a_passage_without_a_word_of_the_question_is_found_by_what_stands_before_it(tmp_path):
     embedder, text = WordEmbedder(), "La mairie de Brest rouvre le marché.\nCoût : neuf millions."
     article = Article("brest", "brest", text, "fr")
     chunks = [Chunk("brest", start, end, text[start:end], "fr", "brest") for start, end in ((0, 36), (37, len(text)))]
     words = [terms(chunk.text, "fr") for chunk in chunks]
     vectors = embedder.embed_passages([chunk.text for chunk in chunks])
-    markets = [News(f"{number:02}", f"Le marché de la ville {number} ferme.") for number in range(2 * CANDIDATES)]
+    markets = [News(f"{number:02}", f"Le marché de la ville {number} ferme.") for number in range(2 * DEPTH)]
     many = filled(tmp_path / "store", markets)
     many.apply(Change(additions=[Addition(article, chunks, vectors, words)]))
     retriever, question = Retriever(many, embedder, load_lexicon()), "réouverture du marché par la mairie de Brest"
-    dense, lexical = retriever.rankings(question, language="fr", k=CANDIDATES, where=EVERYTHING)
+    dense, lexical = retriever.rankings(question, language="fr", k=DEPTH, where=EVERYTHING)
     assert chunks[1] not in many.chunks([ranked.row for ranked in (*dense, *lexical)]).values()
     hits = retriever.search(question, language="fr", k=2, where=EVERYTHING)
     assert [hit.chunk for hit in hits] == chunks

@@ -1,6 +1,7 @@
 """Fits how much transformer, alignment and retrieval count, and from which probability on an answer is shown.
 
-On the newsroom's development part, which none has learnt from: six weights over some six hundred questions.
+On the newsroom's development part, from which no model has learnt; the ranking's weights were chosen on it, too. Six
+weights over some six hundred questions.
 
     python -m training.combination --work WORK      # → qa/models/reader/combination.json
 """
@@ -45,7 +46,7 @@ class Case:
     lang: str
     aligned: NDArray[np.float32]
     read: NDArray[np.float32]
-    found: NDArray[np.float32]
+    retrieved: NDArray[np.float32]
     right: NDArray[np.float32]
 
 
@@ -84,7 +85,7 @@ def fit_sentences(cases: Sequence[Case]) -> Combination:
     closed[:, most] = False  # "none", with logit 0
     for row, case in enumerate(cases):
         count = len(case.right)
-        witnesses = (case.aligned, case.read, case.found, np.ones(count, dtype=np.float32))
+        witnesses = (case.aligned, case.read, case.retrieved, np.ones(count, dtype=np.float32))
         said[row, :count] = torch.from_numpy(np.stack(witnesses, axis=1))
         right[row, :count] = torch.from_numpy(case.right > 0)
         right[row, most] = not case.right.any()
@@ -99,7 +100,7 @@ def fit_sentences(cases: Sequence[Case]) -> Combination:
         loss.backward()
         optimizer.step()
     alignment, transformer, retrieval, bias = (float(weight) for weight in weights.detach())
-    return Combination(alignment, transformer, retrieval, bias)
+    return Combination(alignment=alignment, transformer=transformer, retrieval=retrieval, bias=bias)
 
 
 def fit_stretches(cases: Sequence[Words]) -> tuple[float, float]:
@@ -116,7 +117,7 @@ def fit_stretches(cases: Sequence[Words]) -> tuple[float, float]:
 
 def probabilities(case: Case, weights: Combination) -> NDArray[np.float64]:
     """The probability of each sentence, in the case's order: shape (n,)."""
-    return softmax_with_none(weights.sentence_logits(case.aligned, case.read, case.found))
+    return softmax_with_none(weights.sentence_logits(case.aligned, case.read, case.retrieved))
 
 
 def proposed(case: Case, weights: Combination) -> float:
@@ -164,7 +165,7 @@ def main() -> None:
             if heard is None:
                 continue
             right = right_sentences(question, heard.sentences)
-            cases.append(Case(question.lang, heard.aligned, heard.read, heard.found, right))
+            cases.append(Case(question.lang, heard.aligned, heard.read, heard.retrieved, right))
             found = words_case(question, heard, right, reader)
             if found is not None:
                 words.append(found)

@@ -1,4 +1,6 @@
-"""Measures how much meaning and words should count, in a passage and around it: recall@8 and MRR@10 by their weights.
+"""Measures how much dense and lexical scores should count, of a passage and around it: recall@8 and MRR@10.
+
+Copies are not collapsed as a search does.
 
 python -m training.fusion --work DIR
 """
@@ -11,33 +13,35 @@ from pathlib import Path
 
 from qa.assembly import load_chosen_embedder, question_language
 from qa.lexicon import load_lexicon
-from qa.ranking import WEIGHTS, Found, Weights, rank
+from qa.ranking import WEIGHTS, Candidates, Weights, rank
 from qa.records import Filter
-from qa.retrieval import CANDIDATES, Retriever
+from qa.retrieval import DEPTH, Retriever
 from qa.settings import load_settings
 from training.newsroom import Question, RememberingEmbedder, load_questions, open_newsroom
 from training.split import Part, group_of
 
-CHOICES = (
-    WEIGHTS,
-    Weights(1, 0, 0, 0),
-    Weights(0, 1, 0, 0),
-    Weights(0.7, 0.3, 0, 0),
-    Weights(0.5, 0.5, 0, 0),
-    Weights(0.3, 0.7, 0, 0),
-    Weights(0.25, 0.25, 0.25, 0.25),
-    Weights(0.3, 0, 0.1, 0.6),
-    Weights(0.2, 0.2, 0.1, 0.5),
-    Weights(0.25, 0.125, 0, 0.625),
-    Weights(0.2, 0.1, 0.3, 0.4),
-    Weights(0.35, 0.15, 0.1, 0.4),
-    Weights(0.15, 0.1, 0.15, 0.6),
+NAMES = ("dense", "lexical", "dense_around", "lexical_around")
+CHOICES = (  # in the order of the names
+    (1, 0, 0, 0),
+    (0, 1, 0, 0),
+    (0.7, 0.3, 0, 0),
+    (0.5, 0.5, 0, 0),
+    (0.3, 0.7, 0, 0),
+    (0.25, 0.25, 0.25, 0.25),
+    (0.3, 0, 0.1, 0.6),
+    (0.3, 0.1, 0.1, 0.5),
+    (0.25, 0.125, 0.125, 0.5),
+    (0.2, 0.2, 0.1, 0.5),
+    (0.25, 0.125, 0, 0.625),
+    (0.2, 0.1, 0.3, 0.4),
+    (0.35, 0.15, 0.1, 0.4),
+    (0.15, 0.1, 0.15, 0.6),
 )
 
 
-def rank_of_answer(question: Question, found: Found, weights: Weights) -> int | None:
+def rank_of_answer(question: Question, candidates: Candidates, weights: Weights) -> int | None:
     """The rank of the first passage on the right event that holds a gold answer, from 1; None beyond the tenth."""
-    ranked = [found.chunks[one.row] for one in rank(found, weights)[:10]]
+    ranked = [candidates.chunks[one.row] for one in rank(candidates, weights)[:10]]
     right = (
         i
         for i, chunk in enumerate(ranked, start=1)
@@ -50,8 +54,8 @@ def rank_of_answer(question: Question, found: Found, weights: Weights) -> int | 
 def figures(ranks: Sequence[int | None]) -> tuple[float, float]:
     """recall@8 and MRR@10."""
     return (
-        sum(rank is not None and rank <= 8 for rank in ranks) / len(ranks),
-        sum(1 / rank for rank in ranks if rank) / len(ranks),
+        sum(place is not None and place <= 8 for place in ranks) / len(ranks),
+        sum(1 / place for place in ranks if place) / len(ranks),
     )
 
 
@@ -66,22 +70,18 @@ def main() -> None:
     questions = [q for q in load_questions() if q.answers and q.part is Part.DEV]  # the embedder knows the others
     embedder.embed_questions([question.question for question in questions])
     cases = [
-        (question, retriever.find(question.question, language=language, k=CANDIDATES, where=Filter()))
+        (question, retriever.candidates(question.question, language=language, k=DEPTH, where=Filter()))
         for question in questions
         for language in [question_language(question.question)]
     ]
     print(f"{len(questions)} questions, {len(store)} passages\n")
-    print("dense | lexical | around: dense | lexical | recall@8 en | fr | MRR@10 en | fr")
-    for weights in CHOICES:
-        by_language = [
-            figures([rank_of_answer(question, found, weights) for question, found in cases if question.lang == lang])
-            for lang in ("en", "fr")
-        ]
+    print(*NAMES, "recall@8 en", "fr", "MRR@10 en", "fr", sep=" | ")
+    for shares in CHOICES:
+        weights = Weights(**dict(zip(NAMES, shares, strict=True)))
+        ranks = [(question.lang, rank_of_answer(question, candidates, weights)) for question, candidates in cases]
+        by_language = [figures([place for lang, place in ranks if lang == wanted]) for wanted in ("en", "fr")]
         values = " | ".join(f"{value:.3f}" for measure in zip(*by_language, strict=True) for value in measure)
-        print(
-            f"{weights.dense:.3f} | {weights.lexical:.3f} | {weights.dense_around:.3f} | {weights.lexical_around:.3f}"
-            f" | {values}"
-        )
+        print(" | ".join(f"{share:.3f}" for share in shares), values, "(kept)" if weights == WEIGHTS else "", sep=" | ")
 
 
 if __name__ == "__main__":

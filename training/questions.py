@@ -25,11 +25,11 @@ _LOWER_CASED_MARKS = {"-lrb-": "(", "-rrb-": ")", "``": '"', "''": '"'}  # as SQ
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and a text that answers it; ``topic`` is shared by questions on one article or title."""
+    """A question and a text that answers it; ``article_id`` is shared by questions on one article or title."""
 
     question: str
     passage: str
-    topic: str
+    article_id: str
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -94,7 +94,7 @@ def loss_of(model: BertForQuestionAnswering, pad: int, batch: Sequence[Sequence[
     start_logits = output.start_logits.masked_fill(closed, CLOSED)
     end_logits = output.end_logits.masked_fill(closed, CLOSED)
     of_places = cross_entropy(start_logits, starts) + cross_entropy(end_logits, ends)
-    return of_places + _loss_of_choice(_answering(start_logits) + _answering(end_logits), starts > 0, batch)
+    return of_places + loss_of_choice(_answering(start_logits) + _answering(end_logits), starts > 0, batch)
 
 
 def _answering(logits: torch.Tensor) -> torch.Tensor:
@@ -102,7 +102,7 @@ def _answering(logits: torch.Tensor) -> torch.Tensor:
     return logits[:, 1:].logsumexp(dim=1) - logits[:, 0]
 
 
-def _loss_of_choice(scores: torch.Tensor, right: torch.Tensor, batch: Sequence[Sequence[Target]]) -> torch.Tensor:
+def loss_of_choice(scores: torch.Tensor, right: torch.Tensor, batch: Sequence[Sequence[Target]]) -> torch.Tensor:
     """Cross-entropy of a question's right window, whichever, among its own and "none" (logit 0), scalar."""
     losses = []
     none = scores.new_zeros(1)

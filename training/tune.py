@@ -1,6 +1,6 @@
 """Tunes the embedder on questions: a question must lie nearer to its passage than to the passages around it.
 
-A batch holds the passages of articles on one topic, all of an article's side by side, each with all its questions: the
+A batch holds the passages of articles on one topic, all of an article's side by side, each with its questions: the
 wrong passages of a batch are then the hard ones (topic-aware sampling, Hofstätter et al., 2021), and the costly passage
 is embedded once for all its questions. Resumes where it was interrupted.
 
@@ -12,9 +12,9 @@ from __future__ import annotations
 import argparse
 import logging
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -46,7 +46,7 @@ class Lesson:
     """A passage, the id of its article, and questions that it answers."""
 
     passage: str
-    topic: str
+    article_id: str
     questions: tuple[str, ...]
 
 
@@ -54,34 +54,45 @@ def lessons_of(asked: Iterable[Asked]) -> list[Lesson]:
     """What is asked, by passage."""
     questions: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in asked:
-        questions[one.topic, one.passage].append(one.question)
-    return [Lesson(passage, topic, tuple(members)) for (topic, passage), members in questions.items()]
+        questions[one.article_id, one.passage].append(one.question)
+    return [Lesson(passage, article_id, tuple(members)) for (article_id, passage), members in questions.items()]
 
 
-def neighbours(lessons: Sequence[Lesson], vectors: torch.Tensor, dice: random.Random) -> list[list[Lesson]]:
-    """Batches of articles near one another, every lesson in one; ``vectors`` has a unit row for each lesson."""
-    members: dict[str, list[int]] = defaultdict(list)
+def topic_batches(lessons: Sequence[Lesson], vectors: torch.Tensor, dice: random.Random) -> list[list[Lesson]]:
+    """Batches of articles near one another, every lesson in one; ``vectors`` has a unit row for each lesson.
+
+    Of a passage with many questions a part is drawn.
+    """
+    members: dict[tuple[str, int], list[int]] = defaultdict(list)
+    counts: Counter[str] = Counter()
     for i, lesson in enumerate(lessons):
-        members[lesson.topic].append(i)
-    topics = list(members)
-    centres = normalize(torch.stack([vectors[members[topic]].mean(dim=0) for topic in topics]), dim=-1)
-    left = torch.ones(len(topics), dtype=torch.bool)
-    order = list(range(len(topics)))
+        members[lesson.article_id, counts[lesson.article_id] // BATCH].append(i)
+        counts[lesson.article_id] += 1
+    articles = list(members.values())
+    centres = normalize(torch.stack([vectors[own].mean(dim=0) for own in articles]), dim=-1)
+    left = torch.ones(len(articles), dtype=torch.bool)
+    order = list(range(len(articles)))
     dice.shuffle(order)
     batches: list[list[Lesson]] = []
     for first in order:
         if not left[first]:
             continue
         batch: list[Lesson] = []
-        nearest = (centres @ centres[first]).masked_fill(~left, -2.0).argsort(descending=True)
-        for other in nearest.tolist():
-            own = members[topics[other]]
-            if not left[other] or (batch and len(batch) + len(own) > BATCH):
+        nearness = (centres @ centres[first]).masked_fill(~left, -2.0)
+        nearness[first] = 2.0
+        for other in nearness.argsort(descending=True, stable=True).tolist():
+            own = articles[other]
+            if not left[other] or len(batch) + len(own) > BATCH:
                 break
             left[other] = False
-            batch += [lessons[i] for i in own[:BATCH]]
+            batch += [_drawn(lessons[i], dice) for i in own]
         batches.append(batch)
     return batches
+
+
+def _drawn(lesson: Lesson, dice: random.Random) -> Lesson:
+    count = min(MOST_QUESTIONS, len(lesson.questions))
+    return replace(lesson, questions=tuple(dice.sample(lesson.questions, count)))
 
 
 def training_batches(folder: Path, encoder: Encoder) -> list[list[Lesson]]:
@@ -98,7 +109,7 @@ def training_batches(folder: Path, encoder: Encoder) -> list[list[Lesson]]:
         of_round = [
             batch
             for lessons, vectors, every in embedded
-            for batch in neighbours(lessons, vectors, dice)[number % every :: every]
+            for batch in topic_batches(lessons, vectors, dice)[number % every :: every]
         ]
         dice.shuffle(of_round)
         batches += of_round
@@ -117,18 +128,20 @@ def _vectors(lessons: Sequence[Lesson], encoder: Encoder) -> torch.Tensor:
 
 
 def loss_of(encoder: Encoder, batch: Sequence[Lesson]) -> torch.Tensor:
-    """Cross-entropy of the right passage among the batch's, scalar; another report on the same event is no rival."""
-    asked = [(question, i) for i, lesson in enumerate(batch) for question in lesson.questions[:MOST_QUESTIONS]]
+    """Cross-entropy of the right passage among the batch's, scalar; a passage that says the same is no rival."""
+    asked = [(question, i) for i, lesson in enumerate(batch) for question in lesson.questions]
     questions = encoder.embed([question for question, _ in asked], max_pieces=MAX_PIECES)
     passages = encoder.embed([lesson.passage for lesson in batch], max_pieces=MAX_PIECES)
     scores = questions @ passages.T / TEMPERATURE
-    no_rivals = [[_on_same_event(batch[i], other) for other in batch] for _, i in asked]
+    no_rivals = [[_says_the_same(batch[i], other) for other in batch] for _, i in asked]
     scores = scores.masked_fill(torch.tensor(no_rivals, device=scores.device), float("-inf"))
     return cross_entropy(scores, torch.tensor([i for _, i in asked], device=scores.device))
 
 
-def _on_same_event(one: Lesson, other: Lesson) -> bool:
-    return one.topic != other.topic and group_of(one.topic) == group_of(other.topic)
+def _says_the_same(one: Lesson, other: Lesson) -> bool:
+    """Whether another passage is the same text, or of another report on the same event."""
+    same_event = one.article_id != other.article_id and group_of(one.article_id) == group_of(other.article_id)
+    return one is not other and (one.passage == other.passage or same_event)
 
 
 def main() -> None:
