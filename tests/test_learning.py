@@ -192,7 +192,7 @@ def test_a_batch_holds_whole_articles_that_lie_near_one_another():
 def test_an_article_longer_than_a_batch_and_a_passage_of_many_questions_are_divided():
     lesson = tune.Lesson("Oslo", "oslo", tuple("abcdefgh"))
     batches = tune.topic_batches([lesson] * 100, torch.ones(100, 1), random.Random(0))
-    assert [len(batch) for batch in batches] == [48, 48, 4]
+    assert sorted(len(batch) for batch in batches) == [4, 48, 48]
     drawn = {question for batch in batches for one in batch for question in one.questions}
     assert drawn == set("abcdefgh")
     assert {len(one.questions) for batch in batches for one in batch} == {tune.MOST_QUESTIONS}
