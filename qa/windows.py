@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedTokenizerFast
 
-MAX_PIECES = (
-    256  # as the shipped reader learnt it; of question, title and passage together; longer passages are read in windows
-)
+# Of question, title and passage together, as the shipped reader learnt it; longer passages are read in windows.
+MAX_PIECES = 256
 STRIDE = 64  # pieces that two windows share
 MOST_QUESTION_PIECES = 64
 

@@ -23,12 +23,10 @@ from safetensors.numpy import save_file
 
 from qa.alignment import ALIGNMENT
 from qa.assembly import load_chosen_embedder
-from qa.lexicon import load_lexicon
-from qa.retrieval import Retriever
 from qa.scoring import Scorer
 from qa.settings import load_settings
 from training.examples import SEED, Example, examples
-from training.newsroom import RememberingEmbedder, load_questions, open_newsroom
+from training.newsroom import load_questions, open_newsroom, open_search
 from training.publish import open_to_all
 from training.split import Part
 
@@ -97,13 +95,9 @@ def make_examples(work: Path, share: int, shares: int) -> tuple[list[Example], l
     """The examples of every ``shares``-th question, from the ``share``-th on; the index must be there."""
     torch.set_num_threads(1)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    settings = load_settings(store=work / "index")
-    embedder = RememberingEmbedder(load_chosen_embedder(settings), work / "vectors.safetensors")
-    store = open_newsroom(settings, embedder)
     questions = [question for question in load_questions() if question.part is not Part.TEST][share::shares]
-    embedder.embed_questions([question.question for question in questions])  # all at once: several times faster
-    lexicon = load_lexicon()
-    return examples(questions, store, Retriever(store, embedder, lexicon), lexicon)
+    search = open_search(work, questions)
+    return examples(questions, search.store, search.retriever, search.lexicon)
 
 
 def main() -> None:

@@ -19,17 +19,14 @@ import torch
 from numpy.typing import NDArray
 
 from qa.alignment import load_alignment
-from qa.assembly import load_chosen_embedder, question_language
+from qa.assembly import question_language
 from qa.evaluation.metrics import expected_calibration_error, token_f1
-from qa.lexicon import load_lexicon
 from qa.reading import MOST_CANDIDATES, READER, Combination, CombinedReader, Heard, save_combination
-from qa.retrieval import Retriever
 from qa.scoring import softmax_with_none
-from qa.settings import load_settings
 from qa.spans import cut, propose, words_of
 from qa.transformer import load_span_scorer
 from training.examples import right_sentences, searches
-from training.newsroom import Question, RememberingEmbedder, load_questions, open_newsroom
+from training.newsroom import Question, load_questions, open_search
 from training.split import Part
 
 WRONGLY_REFUSED = 0.07  # of the development cases whose answer retrieval found, at the threshold
@@ -146,21 +143,15 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, default=READER, help="the transformer")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    settings = load_settings(store=arguments.work / "index")
-    embedder = RememberingEmbedder(load_chosen_embedder(settings), arguments.work / "vectors.safetensors")
-    store = open_newsroom(settings, embedder)
-    lexicon = load_lexicon()
-    retriever = Retriever(store, embedder, lexicon)
-    reader = CombinedReader(
-        load_span_scorer(str(arguments.reader)), load_alignment(), lexicon, Combination(), language_of=question_language
-    )
     questions = [question for question in load_questions() if question.part is Part.DEV]
-    embedder.embed_questions([question.question for question in questions])  # all at once: several times faster
-    article_ids = [entry.id for entry in store.articles()]
+    search = open_search(arguments.work, questions)
+    spans = load_span_scorer(str(arguments.reader))
+    reader = CombinedReader(spans, load_alignment(), search.lexicon, Combination(), language_of=question_language)
+    article_ids = [entry.id for entry in search.store.articles()]
     cases: list[Case] = []
     words: list[Words] = []
     for question in questions:
-        for hits in searches(question, retriever, article_ids):
+        for hits in searches(question, search.retriever, article_ids):
             heard = reader.hear(question.question, hits)
             if heard is None:
                 continue

@@ -11,13 +11,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.assembly import load_chosen_embedder, question_language
-from qa.lexicon import load_lexicon
+from qa.assembly import question_language
 from qa.ranking import WEIGHTS, Candidates, Weights, rank
 from qa.records import Filter
-from qa.retrieval import DEPTH, Retriever
-from qa.settings import load_settings
-from training.newsroom import Question, RememberingEmbedder, load_questions, open_newsroom
+from qa.retrieval import DEPTH
+from training.newsroom import Question, load_questions, open_search
 from training.split import Part, group_of
 
 NAMES = ("dense", "lexical", "dense_around", "lexical_around")
@@ -63,18 +61,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder for the newsroom's index")
     work: Path = parser.parse_args().work
-    settings = load_settings(store=work / "index")
-    embedder = RememberingEmbedder(load_chosen_embedder(settings), work / "vectors.safetensors")
-    store = open_newsroom(settings, embedder)
-    retriever = Retriever(store, embedder, load_lexicon())
     questions = [q for q in load_questions() if q.answers and q.part is Part.DEV]  # the embedder knows the others
-    embedder.embed_questions([question.question for question in questions])
+    search = open_search(work, questions)
     cases = [
-        (question, retriever.candidates(question.question, language=language, k=DEPTH, where=Filter()))
+        (question, search.retriever.candidates(question.question, language=language, k=DEPTH, where=Filter()))
         for question in questions
         for language in [question_language(question.question)]
     ]
-    print(f"{len(questions)} questions, {len(store)} passages\n")
+    print(f"{len(questions)} questions, {len(search.store)} passages\n")
     print(*NAMES, "recall@8 en", "fr", "MRR@10 en", "fr", sep=" | ")
     for shares in CHOICES:
         weights = Weights(**dict(zip(NAMES, shares, strict=True)))

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from qa.assembly import manifest_for, open_store, store_folder
+from qa.assembly import load_chosen_embedder, manifest_for, open_store, store_folder
 from qa.errors import IndexMismatch, IndexMissing
 from qa.indexing import sync
+from qa.lexicon import Lexicon, load_lexicon
 from qa.protocols import Embedder, Progress, Vectors
-from qa.settings import Settings
+from qa.retrieval import Retriever
+from qa.settings import Settings, load_settings
 from qa.stores.local import LocalStore
 from training.split import Part, part_of
 
@@ -96,6 +98,29 @@ def open_newsroom(settings: Settings, embedder: Embedder) -> LocalStore:
         store = LocalStore.replace(store_folder(settings), manifest)
     sync(store, [str(folder / "articles.jsonl") for folder in FOLDERS], embedder=embedder, settings=settings)
     return store
+
+
+@dataclass(frozen=True)
+class Search:
+    """The newsroom's index and all that finds passages in it."""
+
+    store: LocalStore
+    embedder: RememberingEmbedder
+    lexicon: Lexicon
+    retriever: Retriever
+
+
+def open_search(work: Path, questions: Sequence[Question]) -> Search:
+    """Search the index in the work folder, made there if need be, with the chosen embedder.
+
+    The questions are embedded all at once, which is several times faster than one by one.
+    """
+    settings = load_settings(store=work / "index")
+    embedder = RememberingEmbedder(load_chosen_embedder(settings), work / "vectors.safetensors")
+    store = open_newsroom(settings, embedder)
+    embedder.embed_questions([question.question for question in questions])
+    lexicon = load_lexicon()
+    return Search(store, embedder, lexicon, Retriever(store, embedder, lexicon))
 
 
 def load_questions() -> list[Question]:

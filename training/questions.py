@@ -17,9 +17,8 @@ from training.newsroom import load_articles, load_questions
 from training.split import Part, part_of_title
 
 PIAF = "piaf_train.jsonl.xz"
-SQUAD_SENTENCES = (
-    "squad_nqg_test_en.jsonl.xz"  # the development part holds all of XQuAD's questions, which are for measuring
-)
+# The development part holds all of XQuAD's questions, which are for measuring.
+SQUAD_SENTENCES = "squad_nqg_test_en.jsonl.xz"
 _LOWER_CASED_MARKS = {"-lrb-": "(", "-rrb-": ")", "``": '"', "''": '"'}  # as SQuAD's tokenizer wrote them
 
 

@@ -22,15 +22,11 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import BertConfig, BertForQuestionAnswering, BertModel, BertTokenizer
 
-from qa.assembly import load_chosen_embedder
-from qa.lexicon import load_lexicon
 from qa.marking import Mark
-from qa.retrieval import Retriever
-from qa.settings import load_settings
 from qa.windows import Window, padded, windows
 from training.encoder import DEVICE
 from training.learning import Rates, batches_by_length, learn
-from training.newsroom import RememberingEmbedder, load_questions, open_newsroom
+from training.newsroom import load_questions, open_search
 from training.spans import SpanExample, newsroom_examples, piaf_examples, squad_examples
 from training.split import Part
 
@@ -115,17 +111,13 @@ def loss_of_choice(scores: torch.Tensor, right: torch.Tensor, batch: Sequence[Se
 
 def make_examples(data: Path, work: Path) -> list[SpanExample]:
     """All examples; the newsroom's need its index, made in the work folder."""
-    settings = load_settings(store=work / "index")
-    lexicon = load_lexicon()
-    embedder = RememberingEmbedder(load_chosen_embedder(settings), work / "vectors.safetensors")
-    store = open_newsroom(settings, embedder)
     questions = [question for question in load_questions() if question.part is Part.TRAIN]
-    embedder.embed_questions([question.question for question in questions])  # all at once: several times faster
-    embedder.save()
+    search = open_search(work, questions)
+    search.embedder.save()
     return [
-        *newsroom_examples(questions, store, Retriever(store, embedder, lexicon), lexicon),
-        *piaf_examples(data, lexicon),
-        *squad_examples(data, lexicon),
+        *newsroom_examples(questions, search.store, search.retriever, search.lexicon),
+        *piaf_examples(data, search.lexicon),
+        *squad_examples(data, search.lexicon),
     ]
 
 
