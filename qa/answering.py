@@ -61,8 +61,8 @@ class Answerer:
     ) -> Answer:
         """The answer, if the candidates together reach ``threshold``; else an abstention with its reason.
 
-        The confidence is the probability of the best candidate and of those elsewhere that say the same. The answer's
-        hits are in the reader's order.
+        The confidence is the probability that one of the quotes shown answers, or one elsewhere that says the same. The
+        answer's hits are in the reader's order.
         """
         hits = _likeliest_first(hits, candidates)
         sound = [candidate for candidate in candidates if self._is_verbatim(candidate)]
@@ -77,14 +77,14 @@ class Answerer:
             and other.probability >= FURTHER_SENTENCE * best.probability
         ]
         main = [best, *further[:MOST_FURTHER]]
-        agreeing = [other for other in sound if other is best or _agree(text, _words(other))]
+        speaking = [other for other in sound if other in main or _agree(text, _words(other))]
         citations = tuple(_citation(number, candidate) for number, candidate in enumerate(main, start=1))
         return Answer(
             question=asked.question,
             interpretation=asked.interpretation,
             language=asked.language,
             text=text,
-            confidence=min(1.0, sum(candidate.probability for candidate in agreeing)),
+            confidence=min(1.0, sum(candidate.probability for candidate in speaking)),
             citations=citations,
             alternatives=_alternatives(sound, best, first_number=len(citations) + 1),
             hits=tuple(hits),

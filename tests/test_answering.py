@@ -249,6 +249,13 @@ def test_without_any_passage_there_is_nothing_on_the_topic(answerer):
     assert answerer.compose(ASKED, [], [], threshold=0.0).reason is Abstention.NOTHING_ON_TOPIC
 
 
+def test_each_sentence_quoted_adds_to_the_confidence_once(answerer):
+    further = proposed("request.txt", "deux ans", 0.2)
+    assert composed(answerer, TEN, further).confidence == pytest.approx(0.8)
+    unquoted = proposed("request.txt", "deux ans", 0.05)
+    assert composed(answerer, TEN, unquoted).confidence == 0.6
+
+
 def test_another_article_that_says_the_same_agrees_and_adds_to_the_confidence(answerer):
     answer = composed(answerer, TEN, proposed("wire.txt", "dix systèmes Patriot", 0.3))
     [other] = answer.alternatives
