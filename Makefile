@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 # Under `make -j` two targets must not build .venv at once.
 .NOTPARALLEL:
-.PHONY: help chat test check lint format bench bench-quality eval setup setup-test clean
+.PHONY: help chat test check lint format bench bench-quality bench-archive eval setup setup-test clean
 
 python := .venv/bin/python
 # The shipped models suffice: nothing may be fetched, nothing reported.
@@ -39,6 +39,9 @@ bench: setup-test  ## measure speed
 
 bench-quality: setup-test  ## measure quality; ARGS="--data DIR" the embedder, too
 	@$(offline) $(python) -m benchmarks.quality $(ARGS)
+
+bench-archive: setup-test  ## measure an archive; ARGS="--data DIR" says where its text lies
+	@$(offline) $(python) -m benchmarks.archive $(ARGS)
 
 eval: setup  ## score the assistant on tests/questions.jsonl
 	@$(python) -m qa index seeds
