@@ -20,9 +20,10 @@ from transformers import BertForQuestionAnswering
 from qa.marking import Mark
 from qa.records import Span
 from qa.windows import Text, Window
-from training import tune
+from training import distil, tune
 from training.encoder import Encoder
 from training.learning import Rates, batches_by_length, learn, optimiser, set_pace
+from training.parallel import Pair
 from training.questions import Asked
 from training.span_reader import Target, loss_of, loss_of_choice, new_reader, targets
 from training.spans import SpanExample
@@ -140,6 +141,7 @@ def test_every_mark_of_a_new_reader_starts_about_as_the_embedders_only_token_typ
 
 def test_the_reader_learns_where_the_answer_is_and_that_there_is_none(tuned: Path, tmp_path: Path):
     model, batches, loss = lesson(tuned)
+    model.eval()
     batch = [asked for alone in batches[:2] for asked in alone]
     (none,), (answered,) = batch
     assert (none.start, none.end) == (0, 0)
@@ -147,6 +149,7 @@ def test_the_reader_learns_where_the_answer_is_and_that_there_is_none(tuned: Pat
     assert (places[answered.start].of(PASSAGE), places[answered.end].of(PASSAGE)) == ("dix", "drones")
     before = loss(batch).item()
     learn(model, [batch] * 80, loss, rates=RATES, seconds=AN_HOUR, state=tmp_path / "state.pt")
+    model.eval()
     assert loss(batch).item() < before / 20
     for one in (none, answered):
         open_to_it = [0, *one.window.pieces]
@@ -211,7 +214,15 @@ def test_a_passage_is_learnt_once_with_all_its_questions():
     [("dix drones à Kyiv", "s5-02", False), (PASSAGE, "s1-02", False), ("dix drones à Kyiv", "s1-02", True)],
 )
 def test_a_passage_that_says_the_same_is_no_wrong_one(tuned: Path, passage: str, article_id: str, is_rival: bool):
-    encoder = Encoder(new_reader(tuned).bert, bert(types=2).tokenizer)
+    encoder = Encoder(new_reader(tuned).bert.eval(), bert(types=2).tokenizer)
     right = tune.Lesson(PASSAGE, "s5-01", ("drones ?",))
-    loss = tune.loss_of(encoder, [right, tune.Lesson(passage, article_id, ())]).item()
+    loss = tune.loss_of_questions(encoder, [right, tune.Lesson(passage, article_id, ())]).item()
     assert (loss > 0) is is_rival
+
+
+def test_translated_sentences_are_learnt_as_in_distillation_and_questions_by_their_passages(tuned: Path):
+    student, teacher = (Encoder(new_reader(tuned).bert.eval(), bert(types=2).tokenizer) for _ in range(2))
+    lessons = [tune.Lesson(PASSAGE, "s1", ("dix drones ?",)), tune.Lesson("accord", "s2", ("accord ?",))]
+    pairs = [Pair("ten drones", "dix drones", "titles"), Pair("agreement", "accord", "titles")]
+    assert tune.loss_of(student, teacher, [*lessons]) == tune.loss_of_questions(student, lessons)
+    assert tune.loss_of(student, teacher, [*pairs]) == distil.loss_of(student, teacher, pairs)

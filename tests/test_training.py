@@ -15,12 +15,14 @@ from conftest import WordEmbedder
 from tiny_readers import bert
 
 from qa.embedding import load_embedder
+from qa.lexicon import load_lexicon
 from qa.settings import Settings
 from training.newsroom import FOLDERS, RememberingEmbedder, load_articles, load_questions, open_newsroom
 from training.parallel import Pair, aligned_pairs
 from training.publish import LEFT_BY_TRAINING, publish_embedder, publish_reader
-from training.questions import newsroom_asked
-from training.split import Part, group_of, part_of
+from training.questions import PIAF, newsroom_asked
+from training.spans import piaf_examples
+from training.split import Part, group_of, part_of, part_of_title
 
 PASSAGE = "Oslo livre dix drones à Kyiv."
 
@@ -128,3 +130,25 @@ def test_words_are_aligned_on_every_other_sentence_of_parliament_and_on_all_othe
             file.write("one\tun\tA\ntwo\tdeux\tB\nthree\ttrois\n\tquatre\tB\n")
     one, two, three = Pair("one", "un", "A"), Pair("two", "deux", "B"), Pair("three", "trois", "titles")
     assert list(aligned_pairs(tmp_path)) == [one, three, one, two, three, one, two, three]
+
+
+def test_two_seeds_draw_all_questions_on_french_passages_between_them(tmp_path: Path):
+    rows = [
+        {
+            "title": f"Drones {number}",
+            "context": PASSAGE,
+            "question": f"Combien ? ({number})",
+            "question_en": f"How many? ({number})",
+            "answers": ["dix drones"],
+            "answer_start": [PASSAGE.index("dix")],
+        }
+        for number in range(20)
+    ]
+    learnt_from = [row for row in rows if part_of_title(str(row["title"])) is Part.TRAIN]
+    with lzma.open(tmp_path / PIAF, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    drawn = [
+        {example.text.question for example in piaf_examples(tmp_path, load_lexicon(), seed=seed)} for seed in (0, 1)
+    ]
+    assert drawn[0] | drawn[1] == {row[key] for row in learnt_from for key in ("question", "question_en")}
+    assert not drawn[0] & drawn[1]

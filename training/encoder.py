@@ -23,7 +23,9 @@ class Encoder:
     @classmethod
     def load(cls, folder: Path) -> Encoder:
         # No dropout: it has few passes over the data and would only blur the target.
-        model = AutoModel.from_pretrained(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+        model = AutoModel.from_pretrained(
+            folder, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        )
         return cls(model.to(DEVICE), BertTokenizer.from_pretrained(folder))
 
     def save(self, folder: Path) -> None:

@@ -104,6 +104,7 @@ def learn(
             break
         began = time.monotonic()
         set_pace(optimizer, max(spent / seconds, number / len(batches)))
+        torch.manual_seed(number)  # what dropout leaves out does not depend on interruptions
         loss = loss_of(batch)
         optimizer.zero_grad()
         loss.backward()

@@ -2,7 +2,8 @@
 
 What it says of a question's passages must be comparable, for one of them is chosen: besides its places, each question
 teaches which of its passages answers, or that none does (after the shared norm of Clark & Gardner, 2018). Starts from
-the tuned embedder; token types become marks (``qa.marking``). Resumes where it was interrupted.
+the tuned embedder, whose token types become marks (``qa.marking``), or goes on from a reader. Resumes where it was
+interrupted.
 
     python -m training.span_reader --data DATA --work WORK --minutes 45      # WORK/tuned → WORK/reader
 """
@@ -33,6 +34,7 @@ from training.split import Part
 BATCH = 10  # questions, each with about two passages
 PASSES = 3  # over all examples, if the time suffices
 RATES = Rates(embeddings=1e-4, body=1.5e-4)
+DROPOUT = 0.1  # of hidden states
 CLOSED = -1e4  # the logit of a piece that no answer can begin or end with
 SEED = 20_26
 
@@ -66,7 +68,7 @@ def new_reader(folder: Path) -> BertForQuestionAnswering:
     """A reader with the body of the embedder in ``folder``; every mark starts as the embedder's only token type."""
     body = BertModel.from_pretrained(folder, add_pooling_layer=False)
     config = BertConfig.from_pretrained(
-        folder, type_vocab_size=len(Mark), hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        folder, type_vocab_size=len(Mark), hidden_dropout_prob=DROPOUT, attention_probs_dropout_prob=0.0
     )
     torch.manual_seed(SEED)
     reader = BertForQuestionAnswering(config)
@@ -75,6 +77,13 @@ def new_reader(folder: Path) -> BertForQuestionAnswering:
     state[name] = state[name][:1].repeat(len(Mark), 1) + 0.01 * torch.randn(len(Mark), state[name].shape[1])
     reader.bert.load_state_dict(state)
     return reader
+
+
+def known_reader(folder: Path) -> BertForQuestionAnswering:
+    """The reader in ``folder``, to go on from."""
+    return BertForQuestionAnswering.from_pretrained(
+        folder, dtype=torch.float32, hidden_dropout_prob=DROPOUT, attention_probs_dropout_prob=0.0
+    )
 
 
 def loss_of(model: BertForQuestionAnswering, pad: int, batch: Sequence[Sequence[Target]]) -> torch.Tensor:
@@ -109,15 +118,15 @@ def loss_of_choice(scores: torch.Tensor, right: torch.Tensor, batch: Sequence[Se
     return torch.stack(losses).mean()
 
 
-def make_examples(data: Path, work: Path) -> list[SpanExample]:
+def make_examples(data: Path, work: Path, *, seed: int) -> list[SpanExample]:
     """All examples; the newsroom's need its index, made in the work folder."""
     questions = [question for question in load_questions() if question.part is Part.TRAIN]
     search = open_search(work, questions)
     search.embedder.save()
     return [
-        *newsroom_examples(questions, search.store, search.retriever, search.lexicon),
-        *piaf_examples(data, search.lexicon),
-        *squad_examples(data, search.lexicon),
+        *newsroom_examples(questions, search.store, search.retriever, search.lexicon, seed=seed),
+        *piaf_examples(data, search.lexicon, seed=seed),
+        *squad_examples(data, search.lexicon, seed=seed),
     ]
 
 
@@ -125,18 +134,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the public question sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way")
+    parser.add_argument("--start", type=Path, help="folder of the reader to go on from")
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help="draws wrong passages and some of PIAF's and SQuAD's questions"
+    )
     parser.add_argument("--minutes", type=float, default=45)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    examples = make_examples(arguments.data, arguments.work)
+    examples = make_examples(arguments.data, arguments.work, seed=arguments.seed)
     tokenizer = BertTokenizer.from_pretrained(arguments.work / "tuned")
     data = targets(examples, tokenizer)
     log.info("%d questions, %d windows, %d with the answer", len(data), sum(map(len, data)),
              sum(one.start > 0 for asked in data for one in asked))  # fmt: skip
-    lengths, dice = [max(len(one.window.ids) for one in asked) for asked in data], random.Random(SEED)
+    lengths, dice = [max(len(one.window.ids) for one in asked) for asked in data], random.Random(arguments.seed)
     order = [batch for _ in range(PASSES) for batch in batches_by_length(lengths, BATCH, dice)]
     batches = [[data[i] for i in batch] for batch in order]
-    model = new_reader(arguments.work / "tuned").to(DEVICE)  # type: ignore[arg-type]  # transformers wraps it wrongly
+    model = known_reader(arguments.start) if arguments.start else new_reader(arguments.work / "tuned")
+    model = model.to(DEVICE)  # type: ignore[arg-type]  # transformers wraps it wrongly
     seconds, state = 60 * arguments.minutes, arguments.work / "span_reader.pt"
     learn(model, batches, partial(loss_of, model, tokenizer.pad_token_id), rates=RATES, seconds=seconds, state=state)
     model.save_pretrained(arguments.work / "reader")

@@ -31,7 +31,6 @@ CUT, SECOND = 0.2, 0.4  # shares of questions that give their passage cut, a sec
 PIAF_WRONG = 0.2
 SQUAD_SENTENCES, SQUAD_ANSWERS = "squad_nqg_dev_en.jsonl.xz", "dpr.squad.test_en.jsonl.xz"
 EVERY_PIAF, EVERY_SQUAD = 2, 4
-SEED = 20_26
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +51,10 @@ def text_to_read(question: str, title: str, passage: str, *, language: str, lexi
 
 
 def newsroom_examples(
-    questions: Sequence[Question], store: LocalStore, retriever: Retriever, lexicon: Lexicon
+    questions: Sequence[Question], store: LocalStore, retriever: Retriever, lexicon: Lexicon, *, seed: int
 ) -> Iterator[SpanExample]:
     """Examples of the newsroom's questions over its index."""
-    dice = random.Random(SEED)
+    dice = random.Random(seed)
     learnt_from = frozenset(entry.id for entry in store.articles() if part_of(entry.id) is Part.TRAIN)
     for number, question in enumerate(questions):
         if number % 500 == 0:
@@ -112,14 +111,14 @@ def _passage(article: Article, evidence: Span, hits: Sequence[Hit]) -> Span:
     return next(holding, evidence)
 
 
-def piaf_examples(folder: Path, lexicon: Lexicon) -> Iterator[SpanExample]:
+def piaf_examples(folder: Path, lexicon: Lexicon, *, seed: int) -> Iterator[SpanExample]:
     """PIAF's French passages, asked in French and in English by turns."""
-    dice = random.Random(SEED)
+    dice = random.Random(seed)
     rows = list(piaf_rows(folder, Part.TRAIN))
     for number, row in enumerate(rows):
         place, answer = piaf_place(row["context"], row["answer_start"][0], row["answers"][0])
         for turn, key in enumerate(("question", "question_en")):
-            if not row.get(key) or (number + turn) % EVERY_PIAF:
+            if not row.get(key) or (number + turn + seed) % EVERY_PIAF:
                 continue
             passage = place.of(row["context"])
             yield SpanExample(text_to_read(row[key], row["title"], passage, language="fr", lexicon=lexicon), answer)
@@ -137,7 +136,7 @@ def piaf_place(context: str, at: int, answer: str) -> tuple[Span, Span]:
     return piece, Span(at - piece.start, at - piece.start + len(answer))
 
 
-def squad_examples(folder: Path, lexicon: Lexicon) -> Iterator[SpanExample]:
+def squad_examples(folder: Path, lexicon: Lexicon, *, seed: int) -> Iterator[SpanExample]:
     """SQuAD's sentences (English, lower case) whose answers are known."""
     answers = {_plain(row["question"]): row["answers"] for row in read_rows(folder / SQUAD_ANSWERS)}
     number = 0
@@ -145,7 +144,7 @@ def squad_examples(folder: Path, lexicon: Lexicon) -> Iterator[SpanExample]:
         question, sentence = detokenised(row["question"]), detokenised(row["sentence"])
         known = [one.lower() for one in answers.get(_plain(question), []) if one.lower() in sentence]
         number += bool(known)
-        if known and number % EVERY_SQUAD == 0:
+        if known and (number + seed) % EVERY_SQUAD == 0:
             at = place_of(known[0], sentence)
             text = text_to_read(question, "", sentence, language="en", lexicon=lexicon)
             yield SpanExample(text, Span(at, at + len(known[0])))

@@ -2,7 +2,8 @@
 
 A batch holds the passages of articles on one topic, all of an article's side by side, each with its questions: the
 wrong passages of a batch are then the hard ones (topic-aware sampling, Hofstätter et al., 2021), and the costly passage
-is embedded once for all its questions. Resumes where it was interrupted.
+is embedded once for all its questions. Between them come batches of translated sentences, as in ``training.distil``, so
+that the two languages stay together. Resumes where it was interrupted.
 
     python -m training.tune --data DATA --work WORK --minutes 40      # WORK/distilled → WORK/tuned
 """
@@ -18,12 +19,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
+from training import distil
+from training.base import base_folder
 from training.encoder import Encoder
-from training.learning import Rates, learn
+from training.learning import Rates, batches_by_length, learn
+from training.parallel import Pair
 from training.questions import Asked, newsroom_asked, piaf_asked, squad_asked
 from training.split import Part, group_of
 
@@ -48,6 +53,9 @@ class Lesson:
     passage: str
     article_id: str
     questions: tuple[str, ...]
+
+
+Batch: TypeAlias = list[Lesson | Pair]
 
 
 def lessons_of(asked: Iterable[Asked]) -> list[Lesson]:
@@ -95,7 +103,16 @@ def _drawn(lesson: Lesson, dice: random.Random) -> Lesson:
     return replace(lesson, questions=tuple(dice.sample(lesson.questions, count)))
 
 
-def training_batches(folder: Path, encoder: Encoder) -> list[list[Lesson]]:
+def training_batches(folder: Path, encoder: Encoder) -> list[Batch]:
+    """Batches of questions and of translated sentences by turns."""
+    questions = question_batches(folder, encoder)
+    pairs = distil.training_pairs(folder)
+    order = batches_by_length([len(pair.french) for pair in pairs], distil.BATCH, random.Random(SEED))
+    translated = ([pairs[i] for i in batch] for batch in order)
+    return [[*batch] for turn in zip(questions, translated, strict=False) for batch in turn]
+
+
+def question_batches(folder: Path, encoder: Encoder) -> list[list[Lesson]]:
     """Rounds through the newsroom, with some of PIAF and of SQuAD in each; which articles meet changes every round."""
     collections = [
         (lessons_of(newsroom_asked(Part.TRAIN)), 1),
@@ -127,7 +144,14 @@ def _vectors(lessons: Sequence[Lesson], encoder: Encoder) -> torch.Tensor:
     return vectors
 
 
-def loss_of(encoder: Encoder, batch: Sequence[Lesson]) -> torch.Tensor:
+def loss_of(encoder: Encoder, teacher: Encoder, batch: Batch) -> torch.Tensor:
+    """The loss of a batch of either kind, scalar."""
+    lessons = [one for one in batch if isinstance(one, Lesson)]
+    pairs = [one for one in batch if isinstance(one, Pair)]
+    return loss_of_questions(encoder, lessons) if lessons else distil.loss_of(encoder, teacher, pairs)
+
+
+def loss_of_questions(encoder: Encoder, batch: Sequence[Lesson]) -> torch.Tensor:
     """Cross-entropy of the right passage among the batch's, scalar; a passage that says the same is no rival."""
     asked = [(question, i) for i, lesson in enumerate(batch) for question in lesson.questions]
     questions = encoder.embed([question for question, _ in asked], max_pieces=MAX_PIECES)
@@ -152,10 +176,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    encoder = Encoder.load(arguments.start or arguments.work / "distilled")
+    encoder, teacher = Encoder.load(arguments.start or arguments.work / "distilled"), Encoder.load(base_folder())
+    teacher.model.eval()
     batches = training_batches(arguments.data, encoder)
     seconds, state = 60 * arguments.minutes, arguments.work / "tune.pt"
-    learn(encoder.model, batches, partial(loss_of, encoder), rates=RATES, seconds=seconds, state=state)
+    learn(encoder.model, batches, partial(loss_of, encoder, teacher), rates=RATES, seconds=seconds, state=state)
     encoder.save(arguments.work / "tuned")
     state.unlink(missing_ok=True)
 
