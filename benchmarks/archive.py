@@ -4,32 +4,27 @@ The articles are debates of the European Parliament, cut to the length of news a
 
 make bench-archive ARGS="--data DIR"        (python -m benchmarks.archive --data DIR [--articles N] [--work DIR])
 
-Interrupted, it goes on where it was when started again; its time of indexing then is that of the rest.
+Interrupted, it goes on where it was when started again; the time of indexing is then that of the rest.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import resource
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.figures import Watch, progress_bars
-from benchmarks.run import latencies, timed
-from qa.assistant import Assistant
+from benchmarks.figures import progress_bars
+from benchmarks.run import measure
 from qa.errors import QAError
 from training.parallel import EUROPARL, read_pairs
 
 LENGTH = 2500  # characters of an article, at least
 PARAGRAPH = 4  # sentences
-QUESTIONS = 100
 
 
 def articles(data: Path) -> Iterator[str]:
@@ -51,40 +46,16 @@ def _article(sentences: list[str]) -> str:
 
 
 def write_articles(data: Path, folder: Path, count: int) -> int:
-    """Write ``count`` articles, or as many as there are, a file each; those that are there stay. How many there are."""
+    """Write the first ``count`` articles, or all if there are fewer, a file each; those there are left. How many."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = 0
-    for written, text in enumerate(islice(articles(data), count), start=1):
-        path = folder / f"debate-{written:06d}.txt"
+    number = 0
+    for number, text in enumerate(islice(articles(data), count), start=1):
+        path = folder / f"debate-{number:06d}.txt"
         if not path.exists():
-            path.write_text(text, encoding="utf-8")
-    return written
-
-
-def measure(folder: Path, store: str, watch: Watch) -> None:
-    """Index the folder twice, open the index, search and ask; print what each took."""
-    with watch("Indexing") as progress:
-        assistant = Assistant.build([str(folder)], store=store, progress=progress)
-    report = assistant.report
-    assert report is not None
-    assistant.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    again = timed(lambda: Assistant.build([str(folder)], store=store).close())
-    opening = timed(lambda: Assistant.open(store).close())
-    lines = Path("newsroom/questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [json.loads(line)["question"] for line in lines[:: len(lines) // QUESTIONS]][:QUESTIONS]
-    with closing(Assistant.open(store)) as assistant:
-        search, ask = latencies(assistant.search, questions), latencies(assistant.ask, questions)
-    size = sum(path.stat().st_size for path in Path(store).rglob("*") if path.is_file()) / 2**20
-    print(f"{platform.machine()}, Python {platform.python_version()}")
-    print(f"{len(report.added)} articles added, {len(report.copies)} copies, {report.passages} passages")
-    print(f"indexing           {report.seconds:8.0f} s, {report.passages / report.seconds:.1f} passages/s")
-    print(f"peak memory        {peak:8.0f} MB")
-    print(f"on disk            {size:8.0f} MB")
-    print(f"unchanged, again   {again:8.2f} s (models loaded included)")
-    print(f"opening            {opening:8.2f} s (models loaded included)")
-    print(f"search p50, p95    {search[0]:8.0f} ms, {search[1]:.0f} ms")
-    print(f"ask p50, p95       {ask[0]:8.0f} ms, {ask[1]:.0f} ms")
+            unfinished = path.with_suffix(".new")
+            unfinished.write_text(text, encoding="utf-8")
+            os.replace(unfinished, path)
+    return number
 
 
 def main() -> None:
@@ -95,13 +66,20 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.data / EUROPARL).is_file():
         sys.exit(f"error: {arguments.data} holds no {EUROPARL}; training/README.md says what it is")
-    folder = arguments.work / "archive"
-    count = write_articles(arguments.data, folder, arguments.articles)
-    print(f"{count} articles in {folder}")
+    folder = arguments.work / f"archive-{arguments.articles}"
+    store = folder.with_name(f"{folder.name}-index")
+    print(f"{write_articles(arguments.data, folder, arguments.articles)} articles in {folder}")
+    if store.exists():
+        print(f"{store} is there and will be brought up to date; delete it to measure from the beginning")
     try:
-        measure(folder, str(arguments.work / "archive-index"), progress_bars(Console(stderr=True)))
+        with progress_bars(Console(stderr=True))("Indexing") as progress:
+            timings = measure(folder, store, progress=progress)
     except QAError as error:
         sys.exit(f"error: {error}")
+    for line in timings.lines():
+        print(line)
+    size = sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
+    print(f"index on disk      {size / 2**20:8.0f} MB")
 
 
 if __name__ == "__main__":

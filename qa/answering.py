@@ -61,8 +61,8 @@ class Answerer:
     ) -> Answer:
         """The answer, if the candidates together reach ``threshold``; else an abstention with its reason.
 
-        The confidence is the probability that one of the quotes shown answers, or one elsewhere that says the same. The
-        answer's hits are in the reader's order.
+        The confidence is the probability that one of the quotes answers, or another sentence, shown or not, that
+        says the same. The answer's hits are in the reader's order.
         """
         hits = _likeliest_first(hits, candidates)
         sound = [candidate for candidate in candidates if self._is_verbatim(candidate)]

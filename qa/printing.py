@@ -26,9 +26,10 @@ def print_answer(answer: Answer, console: Console) -> None:
             console.print("\nNearest passages (not an answer):")
             print_hits(answer.hits[:NEAREST_SHOWN], console)
         return
-    console.print(f"[bold]{escape(answer.text)}[/]  [dim](confidence {answer.confidence:.0%})[/]\n")
+    console.print(f"[bold]{escape(answer.text)}[/]\n")
     for citation in answer.citations:
         _print_citation(citation, console)
+    console.print(f"[dim]Confidence that this answers: {answer.confidence:.0%}[/]")
     for alternative in answer.alternatives:
         says = "agrees" if alternative.agrees else "says"
         console.print(f"Another article {says}: [bold]{escape(alternative.text)}[/]")

@@ -130,8 +130,8 @@ class Abstention(str, Enum):
 class Answer:
     """An answer with its citations, or an abstention (no citations, empty ``text``, a ``reason``).
 
-    ``text`` is the shortest verbatim span, ``confidence`` the calibrated probability, in [0, 1], that its quotes answer
-    or another article's that says the same; ``interpretation`` is the question as it was looked up (a follow-up made to
+    ``text`` is the shortest verbatim span, ``confidence`` the calibrated probability, in [0, 1], that one of its quotes
+    answers or another sentence that says the same; ``interpretation`` is the question as looked up (a follow-up made to
     stand alone); ``message`` is what a person is told, in the question's ``language``. ``hits`` are the passages read,
     the likeliest to answer first; their score is the probability that they do.
     """

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         None,
         ge=0,
         le=1,
-        description="answer at or above this confidence; unset: the shipped reader's calibrated threshold, or 0.5",
+        description="answer if what is read does so with this probability; unset: the reader's own threshold",
     )
     max_file_mb: float = Field(20.0, gt=0, description="larger files are skipped, in MB (10^6 bytes)")
     max_question_chars: int = Field(2_000, ge=10, description="longer questions are cut here, in characters")

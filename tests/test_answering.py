@@ -250,10 +250,12 @@ def test_without_any_passage_there_is_nothing_on_the_topic(answerer):
 
 
 def test_each_sentence_quoted_adds_to_the_confidence_once(answerer):
-    further = proposed("request.txt", "deux ans", 0.2)
-    assert composed(answerer, TEN, further).confidence == pytest.approx(0.8)
-    unquoted = proposed("request.txt", "deux ans", 0.05)
-    assert composed(answerer, TEN, unquoted).confidence == 0.6
+    also_agreeing = proposed("request.txt", "Patriot", 0.2)
+    assert composed(answerer, TEN, also_agreeing).confidence == pytest.approx(0.8)
+    quoted = proposed("request.txt", "deux ans", 0.1)
+    assert composed(answerer, TEN, quoted).confidence == pytest.approx(0.7)
+    unlikely = proposed("request.txt", "deux ans", 0.05)
+    assert composed(answerer, TEN, unlikely).confidence == 0.6
 
 
 def test_another_article_that_says_the_same_agrees_and_adds_to_the_confidence(answerer):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import archive
+from benchmarks import archive, run
 from training.parallel import EUROPARL
 
 SENTENCE = "La séance du {day} a porté sur la livraison de {number} systèmes de défense aérienne à l'Ukraine."
@@ -44,16 +44,24 @@ def test_articles_that_are_there_are_not_written_again(data: Path, tmp_path: Pat
     assert [second.read_text(encoding="utf-8")] == list(islice(archive.articles(data), 1, 2))
 
 
-def test_it_tells_what_indexing_took(
+def test_it_tells_what_indexing_took_and_that_an_index_was_there(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(archive, "QUESTIONS", 2)
-    monkeypatch.setattr("sys.argv", ["archive", "--data", str(data), "--articles", "2", "--work", str(tmp_path)])
-    archive.main()
-    told = capsys.readouterr().out
-    assert "2 articles added" in told
-    for figure in ("indexing", "peak memory", "on disk", "unchanged, again", "opening", "search p50", "ask p50"):
-        assert figure in told
+    monkeypatch.setattr(run, "QUESTIONS", 2)
+
+    def told(count: int) -> list[str]:
+        monkeypatch.setattr("sys.argv", f"archive --data {data} --articles {count} --work {tmp_path / 'work'}".split())
+        archive.main()
+        return capsys.readouterr().out.splitlines()
+
+    first = told(3)
+    assert "3 articles added, 0 copies" in first[2]
+    figures = ("indexing", "unchanged, again", "opening", "search p50", "ask p50", "peak memory", "index on disk")
+    assert all(line.startswith(figure) for line, figure in zip(first[3:], figures, strict=True))
+    again = told(3)
+    assert "delete it to measure from the beginning" in again[1]
+    assert "0 articles added, 0 copies, 0 passages" in again[3]
+    assert "2 articles added" in told(2)[2]  # not those of the run with more
 
 
 def test_a_folder_without_the_debates_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

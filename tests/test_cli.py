@@ -92,7 +92,7 @@ def test_a_question_is_answered_with_the_words_the_quote_and_the_file(seeds_stor
     assert (ran.status, ran.err) == (0, "")
     answer, _, quote, place = ran.out.splitlines()[:4]
     assert "10" in answer
-    assert "confidence" in answer
+    assert "Confidence that this answers: " in ran.out
     assert quote == f"[1] {SENTENCE}"
     assert PATRIOT in place
 

@@ -22,10 +22,11 @@ from qa.records import Span
 from qa.windows import Text, Window
 from training import distil, tune
 from training.encoder import Encoder
-from training.learning import Rates, batches_by_length, learn, optimiser, set_pace
+from training.learning import Rates, batches_by_length, learn, mix, optimiser, set_pace, weights_of
 from training.parallel import Pair
+from training.publish import publish_reader
 from training.questions import Asked
-from training.span_reader import Target, loss_of, loss_of_choice, new_reader, targets
+from training.span_reader import DROPOUT, Target, known_reader, loss_of, loss_of_choice, new_reader, targets
 from training.spans import SpanExample
 
 RATES = Rates(embeddings=1e-2, body=1e-2)
@@ -222,7 +223,42 @@ def test_a_passage_that_says_the_same_is_no_wrong_one(tuned: Path, passage: str,
 
 def test_translated_sentences_are_learnt_as_in_distillation_and_questions_by_their_passages(tuned: Path):
     student, teacher = (Encoder(new_reader(tuned).bert.eval(), bert(types=2).tokenizer) for _ in range(2))
+    with torch.no_grad():
+        teacher.model.get_input_embeddings().weight.mul_(-2)
     lessons = [tune.Lesson(PASSAGE, "s1", ("dix drones ?",)), tune.Lesson("accord", "s2", ("accord ?",))]
     pairs = [Pair("ten drones", "dix drones", "titles"), Pair("agreement", "accord", "titles")]
     assert tune.loss_of(student, teacher, [*lessons]) == tune.loss_of_questions(student, lessons)
-    assert tune.loss_of(student, teacher, [*pairs]) == distil.loss_of(student, teacher, pairs)
+    loss = tune.loss_of(student, teacher, [*pairs])
+    assert loss == distil.loss_of(student, teacher, pairs)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert all(weights.grad is None for weights in teacher.model.parameters())
+
+
+def test_a_batch_of_translated_sentences_follows_each_of_questions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    questions = [[tune.Lesson(PASSAGE, f"s{number}", ())] for number in range(5)]
+    translated = [[Pair("one", "un", "A")], [Pair("two", "deux", "A")]]
+    monkeypatch.setattr(tune, "question_batches", lambda folder, encoder: questions)
+    monkeypatch.setattr(distil, "training_batches", lambda folder, seed: translated)
+    batches = tune.training_batches(tmp_path, Encoder(new_reader, None))  # type: ignore[arg-type]
+    assert batches[::2] == questions
+    assert batches[1::2] == [translated[number % 2] for number in range(5)]
+
+
+def test_a_published_reader_can_be_trained_on(tuned: Path, tmp_path: Path):
+    new_reader(tuned).save_pretrained(tmp_path / "trained")
+    bert(types=2).tokenizer.save_pretrained(tmp_path / "trained")
+    publish_reader(tmp_path / "trained", tmp_path / "published")
+    known, trained = known_reader(tmp_path / "published"), new_reader(tuned).state_dict()
+    assert {weights.dtype for weights in known.parameters()} == {torch.float32}
+    assert all(torch.allclose(weights, trained[name], atol=1e-3) for name, weights in known.state_dict().items())
+    assert known.config.hidden_dropout_prob == DROPOUT
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 4.0), (0.25, 3.0), (1.0, 0.0)])
+def test_weights_are_mixed_with_those_before(tuned: Path, share: float, expected: float):
+    model = new_reader(tuned)
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.fill_(4.0)
+    mix(model, {name: torch.zeros_like(weights) for name, weights in weights_of(model).items()}, share)
+    assert {weight.item() for weights in model.parameters() for weight in weights.flatten()} == {expected}

@@ -21,7 +21,7 @@ from training.newsroom import FOLDERS, RememberingEmbedder, load_articles, load_
 from training.parallel import Pair, aligned_pairs
 from training.publish import LEFT_BY_TRAINING, publish_embedder, publish_reader
 from training.questions import PIAF, newsroom_asked
-from training.spans import piaf_examples
+from training.spans import SQUAD_ANSWERS, SQUAD_SENTENCES, piaf_examples, squad_examples
 from training.split import Part, group_of, part_of, part_of_title
 
 PASSAGE = "Oslo livre dix drones à Kyiv."
@@ -152,3 +152,14 @@ def test_two_seeds_draw_all_questions_on_french_passages_between_them(tmp_path: 
     ]
     assert drawn[0] | drawn[1] == {row[key] for row in learnt_from for key in ("question", "question_en")}
     assert not drawn[0] & drawn[1]
+
+
+def test_four_seeds_draw_all_of_squads_sentences_between_them(tmp_path: Path):
+    asked = [f"how many drones, {number}?" for number in range(12)]
+    for name, kind in ((SQUAD_SENTENCES, "sentence"), (SQUAD_ANSWERS, "answers")):
+        value: object = "ten drones ." if kind == "sentence" else ["ten"]
+        with lzma.open(tmp_path / name, "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps({"question": question, kind: value}) + "\n" for question in asked)
+    drawn = [[one.text.question for one in squad_examples(tmp_path, load_lexicon(), seed=seed)] for seed in range(4)]
+    assert sorted(question for own in drawn for question in own) == sorted(asked)
+    assert [len(own) for own in drawn] == [3] * 4

@@ -74,6 +74,14 @@ def training_pairs(folder: Path) -> list[Pair]:
     return fitting
 
 
+def training_batches(folder: Path, *, seed: int = SEED) -> list[list[Pair]]:
+    """The pairs in batches of about one length."""
+    pairs = training_pairs(folder)
+    log.info("%d pairs", len(pairs))
+    order = batches_by_length([len(pair.french) for pair in pairs], BATCH, random.Random(seed))
+    return [[pairs[i] for i in batch] for batch in order]
+
+
 def loss_of(student: Encoder, teacher: Encoder, batch: list[Pair]) -> torch.Tensor:
     """Distance of the student's vectors from the teacher's, scalar."""
     with torch.no_grad():
@@ -92,12 +100,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=29)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    pairs = training_pairs(arguments.data)
-    log.info("%d pairs", len(pairs))
+    batches = training_batches(arguments.data)
     student, teacher = Encoder.load(arguments.work / "placed"), Encoder.load(base_folder())
     teacher.model.eval()
-    lengths = [len(pair.french) for pair in pairs]
-    batches = [[pairs[i] for i in batch] for batch in batches_by_length(lengths, BATCH, random.Random(SEED))]
     seconds, state = 60 * arguments.minutes, arguments.work / "distil.pt"
     learn(student.model, batches, partial(loss_of, student, teacher), rates=RATES, seconds=seconds, state=state)
     student.save(arguments.work / "distilled")

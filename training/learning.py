@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -87,10 +87,12 @@ def learn(
     rates: Rates,
     seconds: float,
     state: Path,
+    seed: int = 0,
     save_every: float = SAVE_EVERY,
 ) -> None:
     """Take a step on each batch, until ``seconds`` are spent, those before an interruption included.
 
+    Chance, as in dropout, follows from ``seed`` and the batch's number: torch's generator is seeded before each.
     Goes on from ``state``, which is written every ``save_every`` seconds; delete it once the model is saved. Raises
     ``ValueError`` where it is another training's.
     """
@@ -104,7 +106,7 @@ def learn(
             break
         began = time.monotonic()
         set_pace(optimizer, max(spent / seconds, number / len(batches)))
-        torch.manual_seed(number)  # what dropout leaves out does not depend on interruptions
+        torch.manual_seed(len(batches) * seed + number)
         loss = loss_of(batch)
         optimizer.zero_grad()
         loss.backward()
@@ -149,6 +151,19 @@ def batches_by_length(lengths: Sequence[int], size: int, dice: random.Random) ->
         dice.shuffle(part)
         batches.extend(part)
     yield from batches
+
+
+def weights_of(model: PreTrainedModel) -> dict[str, torch.Tensor]:
+    """A copy of a model's weights, by name."""
+    return {name: weights.clone() for name, weights in model.state_dict().items()}
+
+
+@torch.no_grad()
+def mix(model: PreTrainedModel, before: Mapping[str, torch.Tensor], share: float) -> None:
+    """Move the weights towards those ``before``, by ``share`` of the way, in [0, 1]."""
+    for name, weights in model.state_dict().items():
+        if weights.is_floating_point():
+            weights.lerp_(before[name].to(weights.device), share)
 
 
 def _origin(model: PreTrainedModel, batches: Sequence[list[Item]], rates: Rates) -> str:

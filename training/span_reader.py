@@ -2,10 +2,11 @@
 
 What it says of a question's passages must be comparable, for one of them is chosen: besides its places, each question
 teaches which of its passages answers, or that none does (after the shared norm of Clark & Gardner, 2018). Starts from
-the tuned embedder, whose token types become marks (``qa.marking``), or goes on from a reader. Resumes where it was
-interrupted.
+the tuned embedder, whose token types become marks (``qa.marking``), or goes on from a reader; with ``--kept`` the
+weights saved are a mean of those before and after (Wortsman et al., 2022). Resumes where it was interrupted.
 
     python -m training.span_reader --data DATA --work WORK --minutes 45      # WORK/tuned → WORK/reader
+    python -m training.span_reader ... --start qa/models/reader --seed 2027  # the shipped one → WORK/reader
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from transformers import BertConfig, BertForQuestionAnswering, BertModel, BertTo
 from qa.marking import Mark
 from qa.windows import Window, padded, windows
 from training.encoder import DEVICE
-from training.learning import Rates, batches_by_length, learn
+from training.learning import Rates, batches_by_length, learn, mix, weights_of
 from training.newsroom import load_questions, open_search
 from training.spans import SpanExample, newsroom_examples, piaf_examples, squad_examples
 from training.split import Part
@@ -34,7 +35,7 @@ from training.split import Part
 BATCH = 10  # questions, each with about two passages
 PASSES = 3  # over all examples, if the time suffices
 RATES = Rates(embeddings=1e-4, body=1.5e-4)
-DROPOUT = 0.1  # of hidden states
+DROPOUT = 0.1  # of hidden states: the newsroom is seen more than once, and a reader soon knows it by heart
 CLOSED = -1e4  # the logit of a piece that no answer can begin or end with
 SEED = 20_26
 
@@ -136,13 +137,17 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way")
     parser.add_argument("--start", type=Path, help="folder of the reader to go on from")
     parser.add_argument(
-        "--seed", type=int, default=SEED, help="draws wrong passages and some of PIAF's and SQuAD's questions"
+        "--seed",
+        type=int,
+        default=SEED,
+        help="draws order and passages; the next draws other questions of PIAF, SQuAD",
     )
+    parser.add_argument("--kept", type=float, default=0.0, help="share of the weights before in the mean, in [0, 1]")
     parser.add_argument("--minutes", type=float, default=45)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     examples = make_examples(arguments.data, arguments.work, seed=arguments.seed)
-    tokenizer = BertTokenizer.from_pretrained(arguments.work / "tuned")
+    tokenizer = BertTokenizer.from_pretrained(arguments.start or arguments.work / "tuned")
     data = targets(examples, tokenizer)
     log.info("%d questions, %d windows, %d with the answer", len(data), sum(map(len, data)),
              sum(one.start > 0 for asked in data for one in asked))  # fmt: skip
@@ -152,7 +157,10 @@ def main() -> None:
     model = known_reader(arguments.start) if arguments.start else new_reader(arguments.work / "tuned")
     model = model.to(DEVICE)  # type: ignore[arg-type]  # transformers wraps it wrongly
     seconds, state = 60 * arguments.minutes, arguments.work / "span_reader.pt"
-    learn(model, batches, partial(loss_of, model, tokenizer.pad_token_id), rates=RATES, seconds=seconds, state=state)
+    before = weights_of(model)
+    loss = partial(loss_of, model, tokenizer.pad_token_id)
+    learn(model, batches, loss, rates=RATES, seconds=seconds, state=state, seed=arguments.seed)
+    mix(model, before, arguments.kept)
     model.save_pretrained(arguments.work / "reader")
     tokenizer.save_pretrained(arguments.work / "reader")
     state.unlink(missing_ok=True)

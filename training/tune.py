@@ -3,7 +3,8 @@
 A batch holds the passages of articles on one topic, all of an article's side by side, each with its questions: the
 wrong passages of a batch are then the hard ones (topic-aware sampling, Hofstätter et al., 2021), and the costly passage
 is embedded once for all its questions. Between them come batches of translated sentences, as in ``training.distil``, so
-that the two languages stay together. Resumes where it was interrupted.
+that the two languages stay together; with ``--kept`` the weights saved are a mean of those before and after (Wortsman
+et al., 2022), which forgets less. Resumes where it was interrupted.
 
     python -m training.tune --data DATA --work WORK --minutes 40      # WORK/distilled → WORK/tuned
 """
@@ -17,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,7 +28,7 @@ from torch.nn.functional import cross_entropy, normalize
 from training import distil
 from training.base import base_folder
 from training.encoder import Encoder
-from training.learning import Rates, batches_by_length, learn
+from training.learning import Rates, learn, mix, weights_of
 from training.parallel import Pair
 from training.questions import Asked, newsroom_asked, piaf_asked, squad_asked
 from training.split import Part, group_of
@@ -104,12 +105,10 @@ def _drawn(lesson: Lesson, dice: random.Random) -> Lesson:
 
 
 def training_batches(folder: Path, encoder: Encoder) -> list[Batch]:
-    """Batches of questions and of translated sentences by turns."""
-    questions = question_batches(folder, encoder)
-    pairs = distil.training_pairs(folder)
-    order = batches_by_length([len(pair.french) for pair in pairs], distil.BATCH, random.Random(SEED))
-    translated = ([pairs[i] for i in batch] for batch in order)
-    return [[*batch] for turn in zip(questions, translated, strict=False) for batch in turn]
+    """Batches of questions, each followed by one of translated sentences, others than distillation began with."""
+    translated = cycle(distil.training_batches(folder, seed=SEED + 1))
+    by_turns = zip(question_batches(folder, encoder), translated, strict=False)  # without end are the translated
+    return [[*batch] for turn in by_turns for batch in turn]
 
 
 def question_batches(folder: Path, encoder: Encoder) -> list[list[Lesson]]:
@@ -173,14 +172,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the public question sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way")
     parser.add_argument("--start", type=Path, help="folder of the embedder to start from; default WORK/distilled")
+    parser.add_argument("--kept", type=float, default=0.0, help="share of the weights before in the mean, in [0, 1]")
     parser.add_argument("--minutes", type=float, default=40)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     encoder, teacher = Encoder.load(arguments.start or arguments.work / "distilled"), Encoder.load(base_folder())
     teacher.model.eval()
+    before = weights_of(encoder.model)
     batches = training_batches(arguments.data, encoder)
     seconds, state = 60 * arguments.minutes, arguments.work / "tune.pt"
     learn(encoder.model, batches, partial(loss_of, encoder, teacher), rates=RATES, seconds=seconds, state=state)
+    mix(encoder.model, before, arguments.kept)
     encoder.save(arguments.work / "tuned")
     state.unlink(missing_ok=True)
 

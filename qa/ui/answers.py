@@ -12,8 +12,8 @@ from qa.records import Alternative, Answer, Citation, Hit
 from qa.ui.escaping import escape, opener
 from qa.ui.texts import say
 
-HIGH_CONFIDENCE = 0.8  # confidence is a probability: right four times in five
-MEDIUM_CONFIDENCE = 0.5  # right more often than not
+HIGH_CONFIDENCE = 0.8  # a probability: four times in five a quote answers
+MEDIUM_CONFIDENCE = 0.5  # more often than not
 NEAREST_SHOWN = 3
 EXCERPT = 240  # characters of a nearest passage: about two sentences
 
