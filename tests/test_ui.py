@@ -81,7 +81,7 @@ def test_an_answer_comes_first_then_its_quote_then_other_articles_then_the_confi
     ]
     places = [page.index(mark) for mark in marks]
     assert places == sorted(places)
-    assert 'title="probabilité d’une bonne réponse : 83 %"' in page
+    assert 'title="probabilité que l’une des citations réponde : 83 %"' in page
 
 
 def test_every_number_opens_its_own_quote() -> None:
