@@ -137,7 +137,8 @@ def brisk(seeds_assistant: Assistant) -> Assistant:
     return Assistant(seeds_assistant.store, seeds_assistant.parts, few)
 
 
-@settings(max_examples=250, deadline=None)  # each example runs the models
+@pytest.mark.timeout(600)  # each example runs the models, on a busy machine in half a second
+@settings(max_examples=250, deadline=None)
 @example(question=ODD[3], history=[ODD[4]])
 @example(question="And Norway?", history=ODD)
 @given(question=QUESTIONS, history=st.lists(QUESTIONS, max_size=2))
